@@ -1,0 +1,3 @@
+import type { documents as source } from "../vi/documents";
+
+export const documents: Record<keyof typeof source, string> = {};

@@ -1,0 +1,3 @@
+import type { home as source } from "../vi/home";
+
+export const home: Record<keyof typeof source, string> = {};

@@ -1,0 +1,11 @@
+export { ui } from "./ui";
+export { auth } from "./auth";
+export { home } from "./home";
+export { meeting } from "./meeting";
+export { agenda } from "./agenda";
+export { documents } from "./documents";
+export { captions } from "./captions";
+export { search } from "./search";
+export { rooms } from "./rooms";
+export { attendance } from "./attendance";
+export { errors } from "./errors";

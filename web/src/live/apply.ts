@@ -1,0 +1,180 @@
+/**
+ * What a screen knows of a meeting, and the one function that changes it. A click sends a request; the screen changes when the event comes back.
+ * Some events carry only ids (titles live in rows that can be erased): they mark the state `stale` and the line reads the meeting again.
+ */
+import type { AgendaItem, CaptionSession, Device, Meeting, Participant, Segment, Uuid } from "$/api/types";
+import type { Presence, Told } from "./messages";
+
+/** Finals kept on the live screen; the transcript is where all of them are. */
+export const LINES_KEPT = 400;
+const ALARMS_KEPT = 50;
+
+export interface PartialCaption {
+  session_id: Uuid;
+  speaker_id: Uuid | null;
+  speaker_name: string | null;
+  text: string;
+}
+
+export interface RoomAlarm {
+  seq: number;
+  at: string;
+  device_id: string;
+  alarm: string;
+}
+
+export interface Known {
+  meeting: Meeting;
+  seq: number;
+  /** The meeting has to be read again: something changed of which the event tells only the ids. */
+  stale: boolean;
+  /** When the present item began, as the line told it. Null when it began before this screen came. */
+  item_since: string | null;
+  lines: readonly Segment[];
+  partials: Readonly<Record<Uuid, PartialCaption>>;
+  captions_up: boolean;
+  online: ReadonlySet<Uuid>;
+  devices: Readonly<Record<string, Device>>;
+  alarms: readonly RoomAlarm[];
+}
+
+export function known(meeting: Meeting): Known {
+  return {
+    meeting,
+    seq: meeting.seq,
+    stale: false,
+    item_since: null,
+    lines: [],
+    partials: {},
+    captions_up: true,
+    online: new Set(),
+    devices: {},
+    alarms: [],
+  };
+}
+
+/** A meeting read again replaces what was known of it, but not what passed on the line: captions, people, devices stay. */
+export function readAgain(before: Known, meeting: Meeting): Known {
+  return { ...before, meeting, seq: meeting.seq, stale: false };
+}
+
+export function apply(state: Known, told: Told): Known {
+  const { event } = told;
+  const next: Known = { ...state, seq: told.seq };
+  const { meeting } = state;
+  switch (event.type) {
+    case "meeting.state_changed":
+      return { ...next, meeting: { ...meeting, state: event.state } };
+    case "meeting.created":
+    case "meeting.changed":
+    case "participants.changed":
+    case "document.created":
+      return { ...next, stale: true };
+    case "agenda.changed":
+      return { ...next, stale: true, meeting: { ...meeting, items: inOrder(meeting.items, event.items) } };
+    case "agenda_item.started":
+      return { ...next, item_since: told.at, meeting: { ...meeting, current_item_id: event.item_id } };
+    case "agenda_item.secrecy_changed":
+      return { ...next, meeting: withItem(meeting, event.item_id, { secrecy: event.secrecy }) };
+    case "participant.checked_in":
+      return { ...next, meeting: withParticipant(meeting, event.user_id, { checked_in_at: told.at, ...(event.seat === null ? {} : { seat: event.seat }) }) };
+    case "participant.check_in_undone":
+      return { ...next, meeting: withParticipant(meeting, event.user_id, { checked_in_at: null }) };
+    case "captions.started": {
+      const { session_id, by, speaker_id, language } = event;
+      const session: CaptionSession = { session_id, started_by: by, speaker_id, speaker_name: nameOf(meeting, speaker_id), language, started_at: told.at, state: "up" };
+      return { ...next, meeting: { ...meeting, captions: [...meeting.captions.filter((one) => one.session_id !== session_id), session] } };
+    }
+    case "captions.paused":
+    case "captions.resumed":
+      return { ...next, meeting: withSession(meeting, event.session_id, { state: event.type === "captions.paused" ? "paused" : "up" }) };
+    case "captions.stopped":
+      return {
+        ...next,
+        meeting: { ...meeting, captions: meeting.captions.filter((one) => one.session_id !== event.session_id) },
+        partials: without(state.partials, event.session_id),
+      };
+    case "caption.final": {
+      const line: Segment = {
+        id: event.segment_id,
+        number: event.number,
+        session_id: event.session_id,
+        speaker_id: event.speaker_id,
+        speaker_name: nameOf(meeting, event.speaker_id) ?? meeting.captions.find((one) => one.session_id === event.session_id)?.speaker_name ?? null,
+        item_id: event.item_id,
+        started_at: told.at,
+        start: event.start_ms / 1000,
+        end: event.end_ms / 1000,
+        text: told.text ?? "",
+      };
+      return { ...next, lines: [...state.lines, line].slice(-LINES_KEPT), partials: without(state.partials, event.session_id) };
+    }
+    case "room.ordered":
+      return { ...next, devices: withDevice(state.devices, event.device_id, { waiting: event.value }) };
+    case "room.answered":
+      return { ...next, devices: withDevice(state.devices, event.device_id, { value: event.value, waiting: null }) };
+    case "room.alarmed": {
+      const alarm: RoomAlarm = { seq: told.seq, at: told.at, device_id: event.device_id, alarm: event.alarm };
+      return { ...next, devices: withDevice(state.devices, event.device_id, { waiting: null }), alarms: [...state.alarms, alarm].slice(-ALARMS_KEPT) };
+    }
+    default:
+      event satisfies never; // at run time: a newer hub's event, skip it and keep its seq
+      return next;
+  }
+}
+
+export function pass(state: Known, presence: Presence): Known {
+  switch (presence.of) {
+    case "people":
+      return { ...state, online: new Set(presence.online) };
+    case "caption": {
+      const { session_id, speaker_id, speaker_name, text } = presence;
+      const partials = text === "" ? without(state.partials, session_id) : { ...state.partials, [session_id]: { session_id, speaker_id, speaker_name, text } };
+      return { ...state, partials };
+    }
+    case "captions":
+      return { ...state, captions_up: presence.state === "up" };
+    case "device":
+      return { ...state, devices: { ...state.devices, [presence.device.id]: presence.device } };
+    default:
+      presence satisfies never;
+      return state;
+  }
+}
+
+function inOrder(items: AgendaItem[], order: Uuid[]): AgendaItem[] {
+  const place = new Map(order.map((id, index) => [id, index]));
+  return items
+    .map((item) => {
+      const index = place.get(item.id);
+      return index === undefined ? { ...item, removed: true, number: null } : { ...item, removed: false, number: index + 1 };
+    })
+    .sort((a, b) => (place.get(a.id) ?? Infinity) - (place.get(b.id) ?? Infinity) || 0);
+}
+
+function withItem(meeting: Meeting, id: Uuid, change: Partial<AgendaItem>): Meeting {
+  return { ...meeting, items: meeting.items.map((item) => (item.id === id ? { ...item, ...change } : item)) };
+}
+
+function withParticipant(meeting: Meeting, id: Uuid, change: Partial<Participant>): Meeting {
+  return { ...meeting, participants: meeting.participants.map((one) => (one.user_id === id ? { ...one, ...change } : one)) };
+}
+
+function withSession(meeting: Meeting, id: Uuid, change: Partial<CaptionSession>): Meeting {
+  return { ...meeting, captions: meeting.captions.map((one) => (one.session_id === id ? { ...one, ...change } : one)) };
+}
+
+function withDevice(devices: Known["devices"], id: string, change: Partial<Device>): Known["devices"] {
+  const device = devices[id];
+  return device ? { ...devices, [id]: { ...device, ...change } } : devices;
+}
+
+function without<T>(record: Readonly<Record<string, T>>, key: string): Readonly<Record<string, T>> {
+  if (!(key in record)) return record;
+  const { [key]: _gone, ...rest } = record;
+  return rest;
+}
+
+function nameOf(meeting: Meeting, id: Uuid | null): string | null {
+  return meeting.participants.find((one) => one.user_id === id)?.name ?? null;
+}

@@ -1,0 +1,48 @@
+/** What the hub says on a meeting's live line. Facts come as `told`, in order of `seq`; presence is the latest value of something that passes. */
+import type { CheckInHow, Device, DocumentKind, MeetingState, Moment, Secrecy, Uuid } from "$/api/types";
+
+export type Event =
+  | { type: "meeting.created" }
+  | { type: "meeting.state_changed"; state: MeetingState; by: Uuid }
+  | { type: "meeting.changed"; by: Uuid }
+  | { type: "participants.changed"; by: Uuid }
+  | { type: "agenda.changed"; items: Uuid[] }
+  | { type: "agenda_item.started"; item_id: Uuid | null; by: Uuid }
+  | { type: "agenda_item.secrecy_changed"; item_id: Uuid; secrecy: Secrecy; by: Uuid }
+  | { type: "document.created"; document_id: Uuid; kind: DocumentKind; item_id: Uuid | null; by: Uuid }
+  | { type: "participant.checked_in"; user_id: Uuid; seat: string | null; how: CheckInHow; by: Uuid | null }
+  | { type: "participant.check_in_undone"; user_id: Uuid; by: Uuid }
+  | { type: "captions.started"; session_id: Uuid; by: Uuid; speaker_id: Uuid | null; language: string }
+  | { type: "captions.paused"; session_id: Uuid }
+  | { type: "captions.resumed"; session_id: Uuid }
+  | { type: "captions.stopped"; session_id: Uuid; by: Uuid | null; reason: string }
+  | {
+      type: "caption.final";
+      segment_id: Uuid;
+      session_id: Uuid;
+      number: number;
+      speaker_id: Uuid | null;
+      item_id: Uuid | null;
+      start_ms: number;
+      end_ms: number;
+    }
+  | { type: "room.ordered"; order_id: Uuid; room_id: Uuid; device_id: string; value: unknown; reason: string; by: Uuid | null }
+  | { type: "room.answered"; order_id: Uuid; device_id: string; value: unknown }
+  | { type: "room.alarmed"; room_id: Uuid; device_id: string; order_id: Uuid | null; alarm: string };
+
+export interface Told {
+  type: "told";
+  seq: number;
+  at: Moment;
+  event: Event;
+  /** Personal or free text of the event; null once erased. */
+  text: string | null;
+}
+
+export type Presence =
+  | { type: "presence"; of: "people"; online: Uuid[] }
+  | { type: "presence"; of: "caption"; session_id: Uuid; speaker_id: Uuid | null; speaker_name: string | null; text: string }
+  | { type: "presence"; of: "captions"; state: "up" | "paused" }
+  | { type: "presence"; of: "device"; room_id: Uuid; device: Device };
+
+export type Message = Told | Presence | { type: "ready"; seq: number } | { type: "beat" };

@@ -48,7 +48,8 @@ def build(web: Path) -> None:
         )
     tools = Path(spec.submodule_search_locations[0])
     node, npm = tools / "bin" / "node", tools / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    environ = os.environ | {"PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    environ = {"NODE_USE_SYSTEM_CA": "1"} | os.environ  # an office's proxy is known to the system, not to Node
+    environ["PATH"] = f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"
     if not has_packages(web):
         subprocess.run([node, npm, "ci", "--no-audit", "--no-fund"], cwd=web, check=True, env=environ)
     page, fresh, old = (web.parent / "hub" / name for name in ("static", "static.new", "static.old"))

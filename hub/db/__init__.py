@@ -1,0 +1,124 @@
+"""The database: a pool, and ``Work``, the unit of work. Nobody else commits.
+
+A newcomer's trap: never inject ``work`` into a WebSocket handler, it would hold a connection for the whole meeting;
+inject ``db`` and open a short ``async with db.work()``.
+"""
+
+import secrets
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+import msgspec
+from litestar.di import NamedDependency
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from hub.clock import Clock, system_clock
+from hub.events import Event, canonical, chain_hash, moment, text_hash
+from realtime import Bus
+
+POOL_SIZE = 10  # connections of one hub process; PostgreSQL's own limit is 100
+WAIT_SECONDS = 10.0  # for a connection: past it the answer is an error, not a hanging screen
+
+
+
+
+def told_bytes(seq: int, at: datetime, kind: str, body: bytes, text: str | None) -> bytes:
+    fields = msgspec.json.decode(body)
+    return msgspec.json.encode(
+        {"type": "told", "seq": seq, "at": moment(at), "event": {"type": kind, **fields}, "text": text}
+    )
+
+
+class Work:
+    """One transaction, one moment, and what to tell once it is committed."""
+
+    def __init__(self, conn: AsyncConnection[Any], now: datetime) -> None:
+        self.conn = conn
+        self.now = now
+        self.after_commit: list[tuple[str, bytes]] = []
+        self._held: dict[UUID, tuple[int, bytes]] = {}
+
+    async def hold(self, meeting_id: UUID) -> None:
+        """Takes the meeting's row lock: what is counted from here on, nobody else changes before we commit."""
+        if meeting_id in self._held:
+            return
+        cursor = await self.conn.execute("SELECT seq, head FROM meeting WHERE id = %s FOR UPDATE", (meeting_id,))
+        row = await cursor.fetchone()
+        if row is None:
+            raise LookupError(f"no meeting {meeting_id}")
+        self._held[meeting_id] = (row[0], bytes(row[1]))
+
+    async def tell(self, meeting_id: UUID, event: Event, text: str | None = None) -> int:
+        """Adds a fact to the meeting's line; screens hear it after the commit. Returns its seq."""
+        await self.hold(meeting_id)
+        last, prev_hash = self._held[meeting_id]
+        seq, fields = last + 1, msgspec.to_builtins(event)
+        salt = secrets.token_bytes(16)
+        if text is not None:
+            fields["text_hash"] = text_hash(salt, text)
+        body = canonical(fields)
+        digest = chain_hash(prev_hash, meeting_id, seq, self.now, event.kind, body)
+        await self.conn.execute(
+            "INSERT INTO event (meeting_id, seq, kind, body, at, prev_hash, hash) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            (meeting_id, seq, event.kind, body, self.now, prev_hash, digest),
+        )
+        if text is not None:
+            await self.conn.execute(
+                "INSERT INTO event_text (meeting_id, seq, salt, text) VALUES (%s, %s, %s, %s)",
+                (meeting_id, seq, salt, text),
+            )
+        await self.conn.execute("UPDATE meeting SET seq = %s, head = %s WHERE id = %s", (seq, digest, meeting_id))
+        self._held[meeting_id] = (seq, digest)
+        self.publish(f"live:{meeting_id}", told_bytes(seq, self.now, event.kind, body, text))
+        return seq
+
+    def publish(self, channel: str, message: bytes) -> None:
+        """Sends on the bus after the commit, and only if there is one."""
+        self.after_commit.append((channel, message))
+
+
+class Database:
+    """Opened for the life of the app."""
+
+    def __init__(self, conninfo: str, bus: Bus, clock: Clock = system_clock, *, pool_size: int = POOL_SIZE) -> None:
+        self.conninfo = conninfo
+        self.bus = bus
+        self.clock = clock
+        self.pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
+            conninfo,
+            min_size=1,
+            max_size=pool_size,
+            timeout=WAIT_SECONDS,
+            open=False,
+            check=AsyncConnectionPool.check_connection,
+            kwargs={"options": "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"},
+        )
+
+    async def __aenter__(self) -> Self:
+        await self.pool.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.pool.close()
+
+    @asynccontextmanager
+    async def work(self) -> AsyncGenerator[Work]:
+        """A transaction: committed at the end, rolled back by an exception; events are told after the commit."""
+        async with self.pool.connection() as conn:
+            work = Work(conn, self.clock())
+            async with conn.transaction():
+                yield work
+        for channel, message in work.after_commit:
+            self.bus.publish(channel, message)
+
+
+async def provide_work(db: NamedDependency[Database]) -> AsyncGenerator[Work]:
+    async with db.work() as work:
+        yield work

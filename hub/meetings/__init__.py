@@ -1,0 +1,1 @@
+"""Meetings: who takes part, the five states, and what a screen needs to show one."""

@@ -1,0 +1,181 @@
+"""The words of a meeting."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+
+from hub.agenda.models import AgendaItem
+from hub.errors import BadRequest, Conflict
+from hub.events import Event, event
+from hub.users.models import UnitName
+
+State = Literal["draft", "published", "running", "ended", "closed"]
+MeetingKind = Literal["council", "committee", "briefing", "other"]
+MeetingRole = Literal["chair", "secretary", "delegate", "guest"]
+Right = Literal["read", "comment", "write"]
+DocumentKind = Literal["agenda", "draft_resolution", "minutes"]
+
+Title = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+Place = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+People = Annotated[list[UUID], msgspec.Meta(max_length=500)]
+
+# Which state follows which. An ended meeting may be taken up again; a closed one is frozen.
+NEXT: dict[State, tuple[State, ...]] = {
+    "draft": ("published",),
+    "published": ("running",),
+    "running": ("ended",),
+    "ended": ("running", "closed"),
+    "closed": (),
+}
+
+
+class MeetingSummary(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    title: str
+    kind: MeetingKind
+    place: str
+    room_id: UUID | None
+    starts_at: datetime
+    ends_at: datetime
+    state: State
+    unit: UnitName
+    my_role: MeetingRole | None
+
+
+class Home(msgspec.Struct, frozen=True):
+    """``current`` is the meeting that runs now or begins next."""
+
+    current: MeetingSummary | None
+    coming: list[MeetingSummary]
+    past: list[MeetingSummary]
+    i_may_convene: bool
+
+
+class Participant(msgspec.Struct, frozen=True, kw_only=True):
+    user_id: UUID
+    name: str
+    position: str
+    role: MeetingRole
+    seat: str | None
+    checked_in_at: datetime | None
+
+
+class MeetingDocument(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    kind: DocumentKind
+    agenda_item_id: UUID | None
+    title: str
+    my_right: Right
+
+
+class IMay(msgspec.Struct, frozen=True):
+    manage: bool  # prepare and change the meeting
+    run: bool  # start, move on, end: chair or secretary
+    speak: bool  # chair, secretary or delegate: has a microphone
+
+
+class Meeting(msgspec.Struct, frozen=True, kw_only=True):
+    """All a screen needs before it follows the meeting's line from ``seq``."""
+
+    id: UUID
+    title: str
+    kind: MeetingKind
+    place: str
+    room_id: UUID | None
+    starts_at: datetime
+    ends_at: datetime
+    state: State
+    unit: UnitName
+    my_role: MeetingRole | None
+    current_item_id: UUID | None
+    seq: int
+    participants: list[Participant]
+    items: list[AgendaItem]
+    documents: list[MeetingDocument]
+    i_may: IMay
+
+
+class NewMeeting(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    title: Title
+    kind: MeetingKind
+    place: Place
+    room_id: UUID | None = None
+    starts_at: datetime
+    ends_at: datetime
+    unit_id: UUID
+    chair_id: UUID
+    secretary_ids: People = []
+    delegate_ids: People = []
+    guest_ids: People = []
+
+
+class ChangedMeeting(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Only what is given changes."""
+
+    title: Title | msgspec.UnsetType = msgspec.UNSET
+    place: Place | msgspec.UnsetType = msgspec.UNSET
+    room_id: UUID | None | msgspec.UnsetType = msgspec.UNSET
+    starts_at: datetime | msgspec.UnsetType = msgspec.UNSET
+    ends_at: datetime | msgspec.UnsetType = msgspec.UNSET
+
+
+class NewState(msgspec.Struct, forbid_unknown_fields=True):
+    to: State
+
+
+class NewDocument(msgspec.Struct, forbid_unknown_fields=True):
+    title: Title
+    agenda_item_id: UUID
+
+
+@event("meeting.created")
+class MeetingCreated(Event, frozen=True):
+    by: UUID
+
+
+@event("meeting.changed")
+class MeetingChanged(Event, frozen=True):
+    by: UUID
+
+
+@event("meeting.state_changed")
+class MeetingStateChanged(Event, frozen=True):
+    state: State
+    by: UUID
+
+
+@event("participants.changed")
+class ParticipantsChanged(Event, frozen=True):
+    by: UUID
+
+
+@event("document.created")
+class DocumentCreated(Event, frozen=True):
+    document_id: UUID
+    document_kind: DocumentKind
+    item_id: UUID | None
+    by: UUID
+
+
+class WrongState(Conflict):
+    """The meeting is not in a state where this can be done."""
+
+    code = "wrong-state"
+
+
+class TimesReversed(BadRequest):
+    code = "times-reversed"
+
+
+class UnknownPeople(BadRequest):
+    """Somebody named does not exist or is of another commune."""
+
+    code = "unknown-people"
+
+
+class TwoRoles(BadRequest):
+    """One person, one role in a meeting."""
+
+    code = "two-roles"

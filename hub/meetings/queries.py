@@ -1,0 +1,232 @@
+"""All SQL about meetings, their people and their documents."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from msgspec import UnsetType
+from psycopg import AsyncConnection, sql
+from psycopg.rows import class_row, dict_row
+
+from hub.agenda.models import AgendaItem
+from hub.meetings.models import ChangedMeeting, MeetingSummary, NewMeeting, Participant, State
+from hub.users.models import Me, UnitName
+
+Conn = AsyncConnection[Any]
+
+# Units a person administers: a unit admin his own unit and all below it.
+ADMINISTERED: LiteralString = """
+    SELECT id FROM (
+        WITH RECURSIVE below AS (
+            SELECT id FROM unit WHERE id = %(my_unit)s
+            UNION ALL SELECT c.id FROM unit c JOIN below ON c.parent_id = below.id
+        ) SELECT id FROM below
+    ) administered
+"""
+
+# Which meetings a person may know of. The one place that says it in SQL; see hub/access.py for what he may do there.
+VISIBLE: LiteralString = (
+    """(
+    EXISTS (SELECT 1 FROM participant p WHERE p.meeting_id = m.id AND p.user_id = %(me)s
+             AND (m.state <> 'draft' OR p.role IN ('chair', 'secretary')))
+    OR (m.state = 'closed' AND m.unit_id = %(my_unit)s)
+    OR %(my_role)s = 'system_admin'
+    OR (%(my_role)s = 'unit_admin' AND m.unit_id IN ("""
+    + ADMINISTERED
+    + """))
+)"""
+)
+
+SUMMARY: LiteralString = """
+    SELECT m.id, m.title, m.kind, m.place, m.room_id, m.starts_at, m.ends_at, m.state, m.current_item_id, m.seq,
+           m.unit_id, unit.name AS unit_name, me.role AS my_role
+      FROM meeting m JOIN unit ON unit.id = m.unit_id
+      LEFT JOIN participant me ON me.meeting_id = m.id AND me.user_id = %(me)s
+"""
+
+
+def about(me: Me) -> dict[str, Any]:
+    return {"me": me.id, "my_unit": me.unit_id, "my_role": me.role}
+
+
+def summary(row: dict[str, Any]) -> MeetingSummary:
+    return MeetingSummary(
+        id=row["id"],
+        title=row["title"],
+        kind=row["kind"],
+        place=row["place"],
+        room_id=row["room_id"],
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        state=row["state"],
+        unit=UnitName(id=row["unit_id"], name=row["unit_name"]),
+        my_role=row["my_role"],
+    )
+
+
+async def visible_meeting(conn: Conn, me: Me, meeting_id: UUID) -> dict[str, Any] | None:
+    """The meeting's row with the person's role and whether he administers it, None if he may not know of it."""
+    cursor = await conn.cursor(row_factory=dict_row).execute(
+        "SELECT s.*, (%(my_role)s = 'system_admin' OR (%(my_role)s = 'unit_admin' AND s.unit_id IN ("
+        + ADMINISTERED
+        + "))) AS administers FROM ("
+        + SUMMARY
+        + " WHERE m.id = %(meeting)s AND "
+        + VISIBLE
+        + ") s",
+        about(me) | {"meeting": meeting_id},
+    )
+    return await cursor.fetchone()
+
+
+async def meetings(conn: Conn, me: Me, when: str, now: datetime, limit: int) -> list[MeetingSummary]:
+    """``coming``: not over yet, the nearest first; ``past``: over, the latest first; ``all``: the latest first."""
+    where: dict[str, LiteralString] = {
+        "coming": " AND m.state IN ('draft', 'published', 'running') ORDER BY m.starts_at, m.id",
+        "past": " AND m.state IN ('ended', 'closed') ORDER BY m.starts_at DESC, m.id",
+        "all": " ORDER BY m.starts_at DESC, m.id",
+    }
+    cursor = await conn.cursor(row_factory=dict_row).execute(
+        SUMMARY + " WHERE " + VISIBLE + where[when] + " LIMIT %(limit)s", about(me) | {"now": now, "limit": limit}
+    )
+    return [summary(row) for row in await cursor.fetchall()]
+
+
+async def insert_meeting(conn: Conn, new: NewMeeting) -> UUID:
+    cursor = await conn.execute(
+        "INSERT INTO meeting (unit_id, title, kind, place, room_id, starts_at, ends_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id",
+        (new.unit_id, new.title, new.kind, new.place, new.room_id, new.starts_at, new.ends_at),
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return UUID(str(row[0]))
+
+
+async def insert_participants(conn: Conn, meeting_id: UUID, people: Iterable[tuple[UUID, str]]) -> None:
+    async with conn.cursor() as cursor:
+        await cursor.executemany(
+            "INSERT INTO participant (meeting_id, user_id, role, position) VALUES (%s, %s, %s, %s)",
+            [(meeting_id, user_id, role, position) for position, (user_id, role) in enumerate(people)],
+        )
+
+
+async def people_of_commune(conn: Conn, unit_id: UUID, user_ids: list[UUID]) -> set[UUID]:
+    """Which of these people belong to the same commune (tree of units) as the unit."""
+    cursor = await conn.execute(
+        """
+        WITH RECURSIVE up AS (
+            SELECT id, parent_id FROM unit WHERE id = %(unit)s
+            UNION ALL SELECT p.id, p.parent_id FROM unit p JOIN up ON up.parent_id = p.id
+        ), tree AS (
+            SELECT id FROM up WHERE parent_id IS NULL
+            UNION ALL SELECT c.id FROM unit c JOIN tree ON c.parent_id = tree.id
+        )
+        SELECT id FROM app_user WHERE id = ANY(%(people)s) AND active AND unit_id IN (SELECT id FROM tree)
+        """,
+        {"unit": unit_id, "people": user_ids},
+    )
+    return {row[0] for row in await cursor.fetchall()}
+
+
+async def administered_units(conn: Conn, me: Me) -> set[UUID]:
+    if me.role == "member":
+        return set()
+    where: LiteralString = "SELECT id FROM unit" if me.role == "system_admin" else ADMINISTERED
+    cursor = await conn.execute(where, about(me))
+    return {row[0] for row in await cursor.fetchall()}
+
+
+async def update_meeting(conn: Conn, meeting_id: UUID, changed: ChangedMeeting) -> None:
+    fields = {
+        name: value for name in changed.__struct_fields__ if not isinstance(value := getattr(changed, name), UnsetType)
+    }
+    if not fields:
+        return
+    assignments = sql.SQL(", ").join(sql.SQL("{} = {}").format(sql.Identifier(n), sql.Placeholder(n)) for n in fields)
+    await conn.execute(
+        sql.SQL("UPDATE meeting SET {} WHERE id = {}").format(assignments, sql.Placeholder("meeting")),
+        fields | {"meeting": meeting_id},
+    )
+
+
+async def state(conn: Conn, meeting_id: UUID) -> State:
+    cursor = await conn.execute("SELECT state FROM meeting WHERE id = %s", (meeting_id,))
+    row = await cursor.fetchone()
+    assert row is not None
+    found: State = row[0]
+    return found
+
+
+async def set_state(conn: Conn, meeting_id: UUID, state: str) -> None:
+    await conn.execute("UPDATE meeting SET state = %s WHERE id = %s", (state, meeting_id))
+
+
+async def participants(conn: Conn, meeting_id: UUID) -> list[Participant]:
+    cursor = await conn.cursor(row_factory=class_row(Participant)).execute(
+        "SELECT p.user_id, u.name, u.position, p.role, p.seat, p.checked_in_at"
+        " FROM participant p JOIN app_user u ON u.id = p.user_id WHERE p.meeting_id = %s"
+        " ORDER BY array_position(ARRAY['chair', 'secretary', 'delegate', 'guest'], p.role), p.position, u.name",
+        (meeting_id,),
+    )
+    return await cursor.fetchall()
+
+
+async def items(conn: Conn, meeting_id: UUID) -> list[AgendaItem]:
+    """In order; ties of concurrent moves are broken by id, as every client does."""
+    cursor = await conn.cursor(row_factory=class_row(AgendaItem)).execute(
+        """
+        SELECT id, meeting_id, position, title, presenter, minutes, kind, secrecy, conclusion, removed,
+               CASE WHEN removed THEN 0
+                    ELSE count(*) FILTER (WHERE NOT removed) OVER (ORDER BY position COLLATE "C", id)
+               END::int AS number
+          FROM agenda_item WHERE meeting_id = %s ORDER BY position COLLATE "C", id
+        """,
+        (meeting_id,),
+    )
+    return await cursor.fetchall()
+
+
+async def documents(conn: Conn, meeting_id: UUID) -> list[dict[str, Any]]:
+    cursor = await conn.cursor(row_factory=dict_row).execute(
+        "SELECT id, kind, agenda_item_id, title FROM document WHERE meeting_id = %s ORDER BY kind, created_at, id",
+        (meeting_id,),
+    )
+    return await cursor.fetchall()
+
+
+async def document_ids(conn: Conn, meeting_id: UUID) -> list[UUID]:
+    cursor = await conn.execute("SELECT id FROM document WHERE meeting_id = %s", (meeting_id,))
+    return [row[0] for row in await cursor.fetchall()]
+
+
+async def document(conn: Conn, document_id: UUID) -> dict[str, Any] | None:
+    cursor = await conn.cursor(row_factory=dict_row).execute(
+        "SELECT d.id, d.meeting_id, d.kind, d.agenda_item_id, d.title, coalesce(i.secrecy, 'none') AS secrecy"
+        " FROM document d LEFT JOIN agenda_item i ON i.id = d.agenda_item_id WHERE d.id = %s",
+        (document_id,),
+    )
+    return await cursor.fetchone()
+
+
+async def drafted_by(conn: Conn, meeting_id: UUID, user_id: UUID) -> set[UUID]:
+    """Draft resolutions of the meeting which this person was named to draft."""
+    cursor = await conn.execute(
+        "SELECT d.id FROM drafter JOIN document d ON d.id = drafter.document_id"
+        " WHERE d.meeting_id = %s AND drafter.user_id = %s",
+        (meeting_id, user_id),
+    )
+    return {row[0] for row in await cursor.fetchall()}
+
+
+async def insert_document(
+    conn: Conn, meeting_id: UUID, kind: str, title: str, item_id: UUID | None, now: datetime
+) -> UUID:
+    cursor = await conn.execute(
+        "INSERT INTO document (meeting_id, kind, title, agenda_item_id, created_at) VALUES (%s, %s, %s, %s, %s) RETURNING id",
+        (meeting_id, kind, title, item_id, now),
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return UUID(str(row[0]))

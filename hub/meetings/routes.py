@@ -1,0 +1,97 @@
+"""Meetings over HTTP."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from hub.access import access_meeting, documents_of
+from hub.db import Work
+from hub.meetings import queries, service
+from hub.meetings.models import (
+    ChangedMeeting,
+    Home,
+    Meeting,
+    MeetingDocument,
+    MeetingSummary,
+    NewDocument,
+    NewMeeting,
+    NewState,
+)
+from hub.users.models import Me
+
+TAGS = ["Meetings (phiên họp)"]
+
+
+async def show(work: Work, me: Me, meeting_id: UUID) -> Meeting:
+    seen = await access_meeting(work.conn, me, meeting_id)
+    return Meeting(
+        **msgspec.structs.asdict(seen.summary),
+        current_item_id=seen.current_item_id,
+        seq=seen.seq,
+        participants=await queries.participants(work.conn, meeting_id),
+        items=await queries.items(work.conn, meeting_id),
+        documents=await documents_of(work.conn, me, seen),
+        i_may=seen.i_may,
+    )
+
+
+@get("/api/home", tags=TAGS)
+async def home(me: NamedDependency[Me], work: NamedDependency[Work]) -> Home:
+    return await service.home(work, me)
+
+
+@get("/api/meetings", tags=TAGS)
+async def list_meetings(
+    me: NamedDependency[Me],
+    work: NamedDependency[Work],
+    when: FromQuery[Literal["coming", "past", "all"]] = "all",
+    limit: FromQuery[Annotated[int, msgspec.Meta(ge=1, le=200)]] = 50,
+) -> list[MeetingSummary]:
+    return await queries.meetings(work.conn, me, when, work.now, limit)
+
+
+@post("/api/meetings", tags=TAGS)
+async def create_meeting(
+    data: JSONBody[NewMeeting], me: NamedDependency[Me], work: NamedDependency[Work]
+) -> MeetingSummary:
+    """A draft with an empty agenda and empty minutes. Only who administers the unit may convene."""
+    meeting_id = await service.create_meeting(work, me, data)
+    return (await access_meeting(work.conn, me, meeting_id)).summary
+
+
+@get("/api/meetings/{meeting_id:uuid}", tags=TAGS)
+async def get_meeting(meeting_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]) -> Meeting:
+    """All a screen needs; ``seq`` says from where to follow ``/ws/meetings/{id}``."""
+    return await show(work, me, meeting_id)
+
+
+@patch("/api/meetings/{meeting_id:uuid}", tags=TAGS)
+async def change_meeting(
+    meeting_id: FromPath[UUID], data: JSONBody[ChangedMeeting], me: NamedDependency[Me], work: NamedDependency[Work]
+) -> Meeting:
+    await service.change_meeting(work, me, await access_meeting(work.conn, me, meeting_id, "manage"), data)
+    return await show(work, me, meeting_id)
+
+
+@post("/api/meetings/{meeting_id:uuid}/state", status_code=204, tags=TAGS)
+async def change_state(
+    meeting_id: FromPath[UUID], data: JSONBody[NewState], me: NamedDependency[Me], work: NamedDependency[Work]
+) -> None:
+    """draft → published → running → ended → closed; an ended meeting may be taken up again. Else 409 wrong-state."""
+    await service.change_state(work, me, await access_meeting(work.conn, me, meeting_id, "manage"), data.to)
+
+
+@post("/api/meetings/{meeting_id:uuid}/documents", tags=TAGS)
+async def create_draft_resolution(
+    meeting_id: FromPath[UUID], data: JSONBody[NewDocument], me: NamedDependency[Me], work: NamedDependency[Work]
+) -> MeetingDocument:
+    meeting = await access_meeting(work.conn, me, meeting_id, "manage")
+    document_id = await service.create_draft_resolution(work, me, meeting, data)
+    return next(d for d in await documents_of(work.conn, me, meeting) if d.id == document_id)
+
+
+handlers = [home, list_meetings, create_meeting, get_meeting, change_meeting, change_state, create_draft_resolution]

@@ -1,0 +1,109 @@
+"""The rules of preparing and running a meeting."""
+
+from datetime import datetime
+from uuid import UUID
+
+from hub.access import SeenMeeting
+from hub.agenda.models import AgendaItemStarted
+from hub.agenda.queries import set_current
+from hub.db import Work
+from hub.errors import Forbidden, NotFound
+from hub.meetings import queries
+from hub.meetings.models import (
+    NEXT,
+    ChangedMeeting,
+    DocumentCreated,
+    Home,
+    MeetingChanged,
+    MeetingCreated,
+    MeetingStateChanged,
+    NewDocument,
+    NewMeeting,
+    State,
+    TimesReversed,
+    TwoRoles,
+    UnknownPeople,
+    WrongState,
+)
+from hub.users.models import Me
+
+HOME_ROWS = 30
+
+
+async def home(work: Work, me: Me) -> Home:
+    coming = await queries.meetings(work.conn, me, "coming", work.now, HOME_ROWS)
+    past = await queries.meetings(work.conn, me, "past", work.now, HOME_ROWS)
+    mine = [meeting for meeting in coming if meeting.my_role is not None]
+    running = [meeting for meeting in mine if meeting.state == "running"]
+    current = next(iter(running or mine), None)
+    may_convene = bool(await queries.administered_units(work.conn, me))
+    return Home(current, [m for m in coming if m is not current], past, may_convene)
+
+
+async def create_meeting(work: Work, me: Me, new: NewMeeting) -> UUID:
+    """A draft. Its maker must administer the unit; everyone named must be of the same commune."""
+    if new.unit_id not in await queries.administered_units(work.conn, me):
+        raise Forbidden
+    _check_times(new.starts_at, new.ends_at)
+    people = [(new.chair_id, "chair")]
+    people += [(user, "secretary") for user in new.secretary_ids]
+    people += [(user, "delegate") for user in new.delegate_ids]
+    people += [(user, "guest") for user in new.guest_ids]
+    everyone = [user for user, _ in people]
+    if len(set(everyone)) != len(everyone):
+        raise TwoRoles
+    if set(everyone) - await queries.people_of_commune(work.conn, new.unit_id, everyone):
+        raise UnknownPeople
+    meeting_id = await queries.insert_meeting(work.conn, new)
+    await queries.insert_participants(work.conn, meeting_id, people)
+    await work.tell(meeting_id, MeetingCreated(me.id))
+    for kind in ("agenda", "minutes"):
+        document_id = await queries.insert_document(work.conn, meeting_id, kind, "", None, work.now)
+        await work.tell(meeting_id, DocumentCreated(document_id, kind, None, me.id))
+    return meeting_id
+
+
+def _check_times(starts_at: datetime, ends_at: datetime) -> None:
+    if starts_at.tzinfo is None or ends_at.tzinfo is None or ends_at <= starts_at:
+        raise TimesReversed
+
+
+async def change_meeting(work: Work, me: Me, meeting: SeenMeeting, changed: ChangedMeeting) -> None:
+    """Title, place and times may change until the meeting begins."""
+    if meeting.state not in ("draft", "published"):
+        raise WrongState
+    starts = changed.starts_at if isinstance(changed.starts_at, datetime) else meeting.summary.starts_at
+    ends = changed.ends_at if isinstance(changed.ends_at, datetime) else meeting.summary.ends_at
+    _check_times(starts, ends)
+    await queries.update_meeting(work.conn, meeting.id, changed)
+    await work.tell(meeting.id, MeetingChanged(me.id))
+
+
+async def change_state(work: Work, me: Me, meeting: SeenMeeting, to: State) -> None:
+    """Publishing is preparation (manage); starting, ending and closing are the chair's or the secretary's."""
+    if to != "published" and not meeting.i_may.run:
+        raise Forbidden
+    await work.hold(meeting.id)
+    now_state = await queries.state(work.conn, meeting.id)
+    if to not in NEXT[now_state]:
+        raise WrongState
+    await queries.set_state(work.conn, meeting.id, to)
+    if to == "ended":
+        await set_current(work.conn, meeting.id, None)
+        await work.tell(meeting.id, AgendaItemStarted(None, me.id))
+    await work.tell(meeting.id, MeetingStateChanged(to, me.id))
+    for document_id in await queries.document_ids(work.conn, meeting.id):
+        work.publish(f"doc-rights:{document_id}", b"changed")
+
+
+async def create_draft_resolution(work: Work, me: Me, meeting: SeenMeeting, new: NewDocument) -> UUID:
+    if meeting.state == "closed":
+        raise WrongState
+    items = await queries.items(work.conn, meeting.id)
+    if not any(item.id == new.agenda_item_id and not item.removed for item in items):
+        raise NotFound
+    document_id = await queries.insert_document(
+        work.conn, meeting.id, "draft_resolution", new.title, new.agenda_item_id, work.now
+    )
+    await work.tell(meeting.id, DocumentCreated(document_id, "draft_resolution", new.agenda_item_id, me.id))
+    return document_id

@@ -1,0 +1,76 @@
+"""Every setting, read once from ``PHIEN_*`` at start; each has a default that runs."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+PREFIX = "PHIEN_"
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+Weight = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class BadSettings(Exception):
+    """A variable is misspelt or has a value that cannot be used; the message names it."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One installation's settings. ``None`` for a server means: run the embedded one."""
+
+    data: Path = Path("var")
+    host: str = "127.0.0.1"
+    port: Port = 8400
+    url: str | None = None  # the public address, when a proxy stands in front
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+
+    database: str | None = None  # postgresql://…
+    redis: str | None = None  # redis://… or unix://…
+    mqtt: str | None = None  # mqtt://user:password@host:port
+    captions: str | None = None  # ws://host:port/path, a server of the whisper-live protocol
+    mqtt_bind: str | None = None  # host:port on which the embedded broker also listens for the room's network
+    inference: Path | None = None  # unix socket of the inference process
+
+    embedding_model: Path | None = None  # folder with model.onnx and tokenizer.json
+    captions_streams: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4
+    search_meaning: Weight = 0.8  # weight of meaning against words for a query typed with diacritics
+    search_meaning_restored: Weight = 0.7  # the same when diacritics had to be restored
+
+    session_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 12
+    log: Literal["text", "json"] = "text"
+
+    @property
+    def public_url(self) -> str:
+        """Where people open it, without a trailing slash."""
+        if self.url:
+            return self.url.rstrip("/")
+        scheme = "https" if self.tls_cert else "http"
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        return f"{scheme}://{host}:{self.port}"
+
+    @property
+    def secure(self) -> bool:
+        """Whether people come in by https, so cookies can say Secure."""
+        return urlsplit(self.public_url).scheme == "https"
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """PHIEN_DATABASE=… becomes Settings.database. An empty value counts as not set.
+
+    Raises BadSettings with the variable's name.
+    """
+    found = {k.removeprefix(PREFIX).lower(): v for k, v in environ.items() if k.startswith(PREFIX) and v}
+    if unknown := found.keys() - set(Settings.__struct_fields__):
+        raise BadSettings(f"unknown setting {PREFIX}{sorted(unknown)[0].upper()}")
+    for name, value in found.items():
+        try:
+            msgspec.convert({name: value}, Settings, strict=False)
+        except msgspec.ValidationError as error:
+            raise BadSettings(f"{PREFIX}{name.upper()}: {error}") from None
+    settings = msgspec.convert(found, Settings, strict=False)
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        raise BadSettings(f"{PREFIX}TLS_CERT and {PREFIX}TLS_KEY go together")
+    return settings

@@ -1,0 +1,1 @@
+"""People, their units and how they come in."""

@@ -1,0 +1,36 @@
+/** Said aloud to a reader's software, and shown for a moment to everyone else. One queue, bounded; the oldest goes first. */
+
+export interface Toast {
+  id: number;
+  text: string;
+  tone: "plain" | "ok" | "bad";
+  action?: { label: string; do: () => void } | undefined;
+}
+
+const SHOWN_MS = 6_000;
+/** An answer that asks for a decision stays for as long as an undo is promised. */
+const WITH_ACTION_MS = 10_000;
+const AT_ONCE = 3;
+
+let last = 0;
+const state = $state<{ polite: string; assertive: string; toasts: Toast[] }>({ polite: "", assertive: "", toasts: [] });
+
+export const announcements = state;
+
+/** For readers only. `assertive` interrupts: keep it for what cannot wait. */
+export function announce(text: string, how: { assertive?: boolean } = {}): void {
+  // The same words twice must still be heard twice: an odd one ends with a space.
+  const place = how.assertive ? "assertive" : "polite";
+  state[place] = state[place] === text ? `${text}\u00a0` : text;
+}
+
+export function toast(text: string, how: { tone?: Toast["tone"]; action?: Toast["action"] } = {}): void {
+  const id = ++last;
+  state.toasts = [...state.toasts.slice(1 - AT_ONCE), { id, text, tone: how.tone ?? "plain", action: how.action }];
+  announce(text, { assertive: how.tone === "bad" });
+  setTimeout(() => dismiss(id), how.action ? WITH_ACTION_MS : SHOWN_MS);
+}
+
+export function dismiss(id: number): void {
+  state.toasts = state.toasts.filter((one) => one.id !== id);
+}

@@ -1,8 +1,2 @@
-/** Live documents in the browser: one Y.Doc a document, its provider, what is unsaved. The shell asks these two before signing out. */
-
-export function hasUnsaved(): boolean {
-  return false;
-}
-
-/** Takes away every draft kept on this device. */
-export async function clearLocal(): Promise<void> {}
+/** Live documents, as the shell sees them: what to ask, and what to do, before signing out. Opening one is `live.svelte.ts`, which is not loaded for this. */
+export { clearLocal, hasUnsaved } from "./keeping";

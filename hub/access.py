@@ -60,7 +60,9 @@ async def access_meeting(conn: Conn, me: Me, meeting_id: UUID, needs: Needs = "r
     i_may = IMay(manage=leads or row["administers"], run=leads, speak=leads or row["my_role"] == "delegate")
     if needs != "read" and not getattr(i_may, needs):
         raise Forbidden
-    return SeenMeeting(summary=queries.summary(row), current_item_id=row["current_item_id"], seq=row["seq"], i_may=i_may)
+    return SeenMeeting(
+        summary=queries.summary(row), current_item_id=row["current_item_id"], seq=row["seq"], i_may=i_may
+    )
 
 
 def document_right(meeting: SeenMeeting, kind: DocumentKind, is_drafter: bool) -> Right:

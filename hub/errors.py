@@ -3,7 +3,7 @@
 A refusal has a status and a code; the web client owns the sentence in Vietnamese and English.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 import structlog
@@ -73,7 +73,7 @@ def _answer(problem: Problem) -> Response[Problem]:
     return Response(problem, status_code=problem.status, media_type="application/problem+json")
 
 
-def show_refusal(request: Request[object, object, object], refusal: Refusal) -> Response[Problem]:
+def show_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Problem]:
     return _answer(
         Problem(title=type(refusal).__name__, status=refusal.status, code=refusal.code, detail=refusal.detail)
     )
@@ -84,7 +84,7 @@ _CODES = {400: "bad-request", 401: "not-signed-in", 403: "forbidden", 404: "not-
 _CODES |= {413: "too-large", 415: "bad-media-type", 429: "too-many"}
 
 
-def show_http(request: Request[object, object, object], error: HTTPException) -> Response[Problem]:
+def show_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
     detail = error.detail
     if isinstance(error, ValidationException) and error.extra:
         detail = "; ".join(f"{e.get('key', '')}: {e.get('message', '')}" for e in error.extra if isinstance(e, dict))
@@ -94,7 +94,7 @@ def show_http(request: Request[object, object, object], error: HTTPException) ->
     return _answer(Problem(title=type(error).__name__, status=error.status_code, code=code, detail=detail or None))
 
 
-def show_bug(request: Request[object, object, object], error: Exception) -> Response[Problem]:
+def show_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """Logged once, here; the person learns only that it is our fault."""
     log.exception("request.failed", method=request.method, path=request.url.path, exc_info=error)
     return _answer(Problem(title="Bug", status=HTTP_500_INTERNAL_SERVER_ERROR, code="bug"))

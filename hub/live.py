@@ -1,7 +1,8 @@
-"""The meeting's live line: every screen gets what it missed since ``after``, then what happens, each fact once and in order.
+"""The meeting's live line: every screen gets what it missed since ``after``, then what happens, once and in order.
 
-A line watches the bus first and reads the log second; after that it trusts ``seq``, never the bus. The bus may lose, double or
-be away: whatever the log has, screens get. Presence (who is online, partial captions, devices) is bus only, latest value.
+A line watches the bus first and reads the log second; after that it trusts ``seq``, never the bus. The bus may lose,
+double or be away: whatever the log has, screens get. Presence (who is online, partial captions, devices) is bus only,
+latest value.
 """
 
 import asyncio

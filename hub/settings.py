@@ -13,6 +13,9 @@ Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Weight = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  what --lan binds; a person cannot open it by these names
+
+
 class BadSettings(Exception):
     """A variable is misspelt or has a value that cannot be used; the message names it."""
 
@@ -48,7 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if self.url:
             return self.url.rstrip("/")
         scheme = "https" if self.tls_cert else "http"
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        host = "127.0.0.1" if self.host in EVERYWHERE else self.host
         return f"{scheme}://{host}:{self.port}"
 
     @property

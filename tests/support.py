@@ -260,8 +260,11 @@ async def running_hub(
     installation = read_installation(conninfo)
     bus = bus if bus is not None else InProcessBus()
     app = create_app(settings, conninfo=conninfo, installation=installation, bus=bus, clock=clock, **parts)
-    async with app.lifespan(), Database(conninfo, bus, clock, pool_size=4) as db:
-        async with Hub(app, settings, installation, db, clock) as hub:
-            yield hub
+    async with (
+        app.lifespan(),
+        Database(conninfo, bus, clock, pool_size=4) as db,
+        Hub(app, settings, installation, db, clock) as hub,
+    ):
+        yield hub
 
 

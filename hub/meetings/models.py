@@ -116,7 +116,7 @@ class ChangedMeeting(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     title: Title | msgspec.UnsetType = msgspec.UNSET
     place: Place | msgspec.UnsetType = msgspec.UNSET
-    room_id: UUID | None | msgspec.UnsetType = msgspec.UNSET
+    room_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
     starts_at: datetime | msgspec.UnsetType = msgspec.UNSET
     ends_at: datetime | msgspec.UnsetType = msgspec.UNSET
 

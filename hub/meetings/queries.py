@@ -224,7 +224,8 @@ async def insert_document(
     conn: Conn, meeting_id: UUID, kind: str, title: str, item_id: UUID | None, now: datetime
 ) -> UUID:
     cursor = await conn.execute(
-        "INSERT INTO document (meeting_id, kind, title, agenda_item_id, created_at) VALUES (%s, %s, %s, %s, %s) RETURNING id",
+        "INSERT INTO document (meeting_id, kind, title, agenda_item_id, created_at)"
+        " VALUES (%s, %s, %s, %s, %s) RETURNING id",
         (meeting_id, kind, title, item_id, now),
     )
     row = await cursor.fetchone()

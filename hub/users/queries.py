@@ -76,7 +76,9 @@ async def count_attempts(conn: Conn, username: str, address: str, since: datetim
 
 
 async def insert_attempt(conn: Conn, username: str, address: str, now: datetime) -> None:
-    await conn.execute("INSERT INTO sign_in_attempt (username, address, at) VALUES (%s, %s, %s)", (username, address, now))
+    await conn.execute(
+        "INSERT INTO sign_in_attempt (username, address, at) VALUES (%s, %s, %s)", (username, address, now)
+    )
 
 
 async def forget_attempts(conn: Conn, username: str, address: str) -> None:

@@ -1,6 +1,6 @@
 """Coming in, going out, and finding people."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -16,7 +16,7 @@ from hub.users import queries, service
 from hub.users.models import Credentials, Guest, Me, Person, Unit
 
 TAGS = ["People (người dùng)"]
-AnyRequest = Request[object, object, object]
+AnyRequest = Request[Any, Any, Any]
 
 
 class CsrfToken(msgspec.Struct):

@@ -125,5 +125,3 @@ async def refuse_secret_item(conn: Conn, item_id: UUID | None) -> None:
 def searchable_meetings_sql(me: Me) -> tuple[LiteralString, dict[str, Any]]:
     """A condition on ``meeting m`` and its parameters: the meetings whose contents this person may find."""
     return queries.VISIBLE, queries.about(me)
-
-

@@ -19,9 +19,9 @@ import msgspec
 import psycopg
 import structlog
 from litestar import WebSocket
+from litestar.di import NamedDependency
 from litestar.exceptions import WebSocketDisconnect
 from litestar.handlers import websocket
-from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from hub import access, auth

@@ -65,5 +65,3 @@ async def hub(database: str, settings: Settings, clock: HubClock) -> AsyncIterat
     """The app in this loop, with its own clock and database; ``hub.serve()`` gives it a port for WebSockets."""
     async with running_hub(settings, database, clock=clock) as running:
         yield running
-
-

@@ -25,8 +25,6 @@ POOL_SIZE = 10  # connections of one hub process; PostgreSQL's own limit is 100
 WAIT_SECONDS = 10.0  # for a connection: past it the answer is an error, not a hanging screen
 
 
-
-
 def told_bytes(seq: int, at: datetime, kind: str, body: bytes, text: str | None) -> bytes:
     fields = msgspec.json.decode(body)
     return msgspec.json.encode(

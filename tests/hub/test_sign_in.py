@@ -9,12 +9,12 @@ import pytest
 
 from hub.users import queries
 from hub.users.service import hash_password, make_link
-from tests.support import Hub, Person
+from tests.support import Hub, Person, transport
 
 
 @asynccontextmanager
 async def visitor(hub: Hub) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(hub.app), base_url="http://testserver") as http:
+    async with httpx.AsyncClient(transport=transport(hub.app), base_url="http://testserver") as http:
         http.headers["x-csrf-token"] = (await http.get("/api/csrf")).json()["token"]
         yield http
 

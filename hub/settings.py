@@ -60,6 +60,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return urlsplit(self.public_url).scheme == "https"
 
 
+def _path(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise NotImplementedError(kind)
+
+
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
     """PHIEN_DATABASE=… becomes Settings.database. An empty value counts as not set.
 
@@ -70,10 +76,10 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         raise BadSettings(f"unknown setting {PREFIX}{sorted(unknown)[0].upper()}")
     for name, value in found.items():
         try:
-            msgspec.convert({name: value}, Settings, strict=False)
+            msgspec.convert({name: value}, Settings, strict=False, dec_hook=_path)
         except msgspec.ValidationError as error:
             raise BadSettings(f"{PREFIX}{name.upper()}: {error}") from None
-    settings = msgspec.convert(found, Settings, strict=False)
+    settings = msgspec.convert(found, Settings, strict=False, dec_hook=_path)
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise BadSettings(f"{PREFIX}TLS_CERT and {PREFIX}TLS_KEY go together")
     return settings

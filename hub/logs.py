@@ -1,4 +1,4 @@
-"""Structured logs on stderr: an event name and fields. Addresses of requests are never logged, they may hold a token."""
+"""Structured logs on stderr: an event name and fields. Addresses of requests are never logged: they may hold tokens."""
 
 import logging
 import sys

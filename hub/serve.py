@@ -1,0 +1,240 @@
+"""``phien serve``: the house, the database brought up to date, the app, and uvicorn around it until a signal comes."""
+
+import asyncio
+import contextlib
+import errno
+import importlib
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Generator
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, Final
+
+import anyio.to_thread
+import msgspec
+import structlog
+import uvicorn
+import uvloop
+
+from hub import lan
+from hub.children.process import CannotStart
+from hub.children.supervisor import State, Supervisor
+from hub.folder import DataFolder, Running
+from hub.house import House
+from hub.settings import Settings
+
+log = structlog.get_logger()
+
+if TYPE_CHECKING:
+    from hub.opening import Opened
+
+Say = Callable[[str], None]
+FRAME_BYTES: Final = (
+    4 * 1024 * 1024 + 64 * 1024
+)  # a little over what documents allow: they refuse with a code of theirs
+GOODBYE_SECONDS: Final = 8  # for requests under way when a signal comes; sockets are told 1012 at once
+BACKLOG: Final = 2048
+
+
+class Server(uvicorn.Server):
+    """Signals are ours: uvicorn would raise them again before the children are stopped in order."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._open = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._open.set()
+
+    async def opened(self, serving: asyncio.Task[None]) -> bool:
+        """Waits until it listens; False when the app refused to start (what it said is in the log)."""
+        opening = asyncio.create_task(self._open.wait())
+        await asyncio.wait({serving, opening}, return_when=asyncio.FIRST_COMPLETED)
+        opening.cancel()
+        return self.started
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+def serve(settings: Settings, *, empty: bool, phones: str | None, say: Say, tell: Say) -> int:
+    """Blocks until the hub is told to stop. ``phones``: the address of ``--lan``, "" to find it, None without."""
+    began = time.monotonic()
+    folder = DataFolder(settings.data)
+    folder.prepare()
+    with folder.held():
+        reachable = _for_phones(settings, folder, phones) if phones is not None else settings
+        with open_door(reachable.host, reachable.port) as door:
+            if reachable.port == 0:
+                reachable = msgspec.structs.replace(reachable, port=door.getsockname()[1])
+            return uvloop.run(
+                _serve(reachable, folder, door, empty=empty, phones=phones, say=say, tell=tell, began=began)
+            )
+
+
+def open_door(host: str, port: int) -> socket.socket:
+    """Bound before anything is started, so that a port in use is said at once; it listens when the hub is ready."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    door = socket.socket(family, socket.SOCK_STREAM)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind((host, port))
+    except OSError as error:
+        door.close()
+        if error.errno == errno.EADDRINUSE:
+            raise CannotStart(f"port {port} is in use: stop what uses it, or choose another with PHIEN_PORT.") from None
+        raise CannotStart(f"cannot listen on {host}:{port}: {error.strerror}.") from None
+    except OverflowError:
+        door.close()
+        raise CannotStart(f"{port} is no port: choose one from 1 to 65535 with PHIEN_PORT.") from None
+    return door
+
+
+def _for_phones(settings: Settings, folder: DataFolder, wanted: str) -> Settings:
+    """HTTPS on every address, for the one phones will open."""
+    address = lan.choose(wanted or None)
+    reachable = msgspec.structs.replace(
+        settings,
+        host="0.0.0.0",  # noqa: S104  # it is what --lan means
+        url=settings.url or f"https://{address}:{settings.port}",
+    )
+    if settings.tls_cert is not None:  # the site has a certificate of its own
+        return reachable
+    names: list[IPv4Address | str] = [address, *lan.addresses(), IPv4Address("127.0.0.1"), "localhost"]
+    made = lan.certificates(folder.authority, [*dict.fromkeys(names), f"{socket.gethostname().split('.')[0]}.local"])
+    return msgspec.structs.replace(reachable, tls_cert=made.leaf, tls_key=made.key)
+
+
+async def _serve(
+    settings: Settings,
+    folder: DataFolder,
+    door: socket.socket,
+    *,
+    empty: bool,
+    phones: str | None,
+    say: Say,
+    tell: Say,
+    began: float,
+) -> int:
+    leaving = _Leaving()
+    try:
+        async with contextlib.AsyncExitStack() as open_things:
+            supervisor = await open_things.enter_async_context(Supervisor(_StatesTold()))
+            house = House(settings, folder, supervisor, tell)
+            house.start()
+            # Reading our own code takes longer than starting the database: side by side.
+            app_code = await anyio.to_thread.run_sync(importlib.import_module, "hub.app")
+            await house.database_up()
+            opening = importlib.import_module("hub.opening")
+            opened: Opened = await opening.open_database(
+                house.settings, house.conninfo, sample=house.wants_sample(empty)
+            )
+            app = app_code.create_app(
+                house.settings, conninfo=opened.conninfo, installation=opened.installation, bus=opened.bus
+            )
+            server = Server(_config(app, settings))
+            leaving.server = server
+            serving = asyncio.create_task(server.serve(sockets=[door]))
+            if await server.opened(serving):
+                folder.tell_running(_running(house.settings))
+                await _say_where(settings, folder, opened.links, phones, say, time.monotonic() - began, open_things)
+            await serving
+            return 0 if server.started else 1
+    except asyncio.CancelledError:
+        if not leaving.asked:
+            raise
+        return 0  # a signal during the start
+    finally:
+        leaving.close()
+
+
+class _Leaving:
+    """SIGINT and SIGTERM: the first leaves in order, the second stops waiting for requests under way."""
+
+    def __init__(self) -> None:
+        self.server: Server | None = None
+        self.asked = False
+        self._task = asyncio.current_task()
+        self._loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self._loop.add_signal_handler(number, self._ask)
+
+    def _ask(self) -> None:
+        if self.server is not None:
+            self.server.force_exit = self.asked
+            self.server.should_exit = True
+        elif self._task is not None and not self.asked:
+            self._task.cancel()
+        self.asked = True
+
+    def close(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self._loop.remove_signal_handler(number)
+
+
+def _config(app: object, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        log_config=None,
+        access_log=False,  # addresses may hold tokens
+        server_header=False,
+        ws="websockets-sansio",
+        ws_max_size=FRAME_BYTES,
+        ws_per_message_deflate=False,  # 100 MiB of memory for 1000 sockets, and slower
+        timeout_graceful_shutdown=GOODBYE_SECONDS,
+        timeout_keep_alive=75,  # longer than nginx keeps its side, so it never meets a closed connection
+        backlog=BACKLOG,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=str(settings.tls_key) if settings.tls_key else None,
+        lifespan="on",
+    )
+
+
+class _StatesTold:
+    """A quiet start and a quiet end; what lies between, a child that went and came back, is told."""
+
+    def __init__(self) -> None:
+        self._gone: set[str] = set()
+
+    def __call__(self, name: str, state: State) -> None:
+        if state == "down":
+            self._gone.add(name)
+            log.warning("child.down", child=name)
+        elif state == "up" and name in self._gone:
+            self._gone.discard(name)
+            log.info("child.up_again", child=name)
+
+
+def _running(settings: Settings) -> Running:
+    assert settings.database is not None, "the house names the embedded one"
+    return Running(os.getpid(), settings.database, settings.redis, settings.public_url)
+
+
+async def _say_where(
+    settings: Settings,
+    folder: DataFolder,
+    links: list[tuple[str, str]],
+    phones: str | None,
+    say: Say,
+    seconds: float,
+    open_things: contextlib.AsyncExitStack,
+) -> None:
+    lines = [f"Phiên is ready after {seconds:.1f} s: open {settings.public_url}"]
+    local = f"{'https' if settings.tls_cert else 'http'}://127.0.0.1:{settings.port}"
+    if links:
+        lines.append("To look around, each link lets one person of the sample in, once, within 24 hours:")
+        lines += [f"  {who}: {local}/vao/{token}" for who, token in links]
+    if phones is not None and settings.tls_cert == folder.authority / "hub.pem":
+        from hub.authority_page import AuthorityPage
+
+        page = AuthorityPage(folder.authority / "authority.pem", settings.public_url)
+        where = await open_things.enter_async_context(page)
+        lines.append(f"Phones first install this installation's authority, once: {where}")
+        lines.append(lan.terminal_qr(where))
+    lines.append("Ctrl-C stops it." if sys.stdin.isatty() else f"SIGTERM to process {os.getpid()} stops it.")
+    say("\n".join(lines))

@@ -1,0 +1,161 @@
+/**
+ * Điều, khoản, điểm and căn cứ are paragraphs with one attribute, `part`. Not nodes of their own, and not nested: changing
+ * an attribute keeps the paragraph's identity in the shared document, so making a paragraph an article does not throw away
+ * what somebody else is typing in it.
+ */
+import { Extension, InputRule, type Editor } from "@tiptap/core";
+import { Slice, type Fragment, type Node } from "@tiptap/pm/model";
+import { Plugin, PluginKey, TextSelection, type EditorState } from "@tiptap/pm/state";
+import { Decoration, DecorationSet, type EditorView } from "@tiptap/pm/view";
+import { Paragraph } from "@tiptap/extension-paragraph";
+import { Counter, PARTS, type Block, type Part } from "./numbering";
+
+const DEEPER: readonly Part[] = ["article", "clause", "point"];
+
+declare module "@tiptap/core" {
+  interface Commands<ReturnType> {
+    parts: {
+      /** Makes the chosen paragraphs this part of a text, or plain ones. */
+      setPart: (part: Part | null) => ReturnType;
+    };
+  }
+}
+
+export const PartParagraph = Paragraph.extend({
+  addAttributes() {
+    return {
+      part: {
+        default: null,
+        parseHTML: (element) => partOf(element.getAttribute("data-part")),
+        renderHTML: ({ part }: { part?: Part | null }) => (part ? { "data-part": part } : {}),
+      },
+    };
+  },
+});
+
+export function partOf(value: unknown): Part | null {
+  return PARTS.find((part) => part === value) ?? null;
+}
+
+export function blockOf(node: Node): Block {
+  if (node.type.name === "paragraph") return partOf(node.attrs["part"]);
+  const level: unknown = node.type.name === "heading" ? node.attrs["level"] : null;
+  return level === 1 || level === 2 || level === 3 ? level : null;
+}
+
+const key = new PluginKey<DecorationSet>("parts");
+
+export const Parts = Extension.create({
+  name: "parts",
+  priority: 1100, // before the list rules, which would make "1. " an ordered list
+
+  addCommands() {
+    return {
+      setPart:
+        (part) =>
+        ({ chain }) =>
+          chain().clearNodes().setNode("paragraph").updateAttributes("paragraph", { part }).run(),
+    };
+  },
+
+  addKeyboardShortcuts() {
+    const shortcuts: Record<string, () => boolean> = {
+      Enter: () => endsEmptyPart(this.editor),
+      Backspace: () => atStartOfPart(this.editor) && this.editor.commands.setPart(null),
+      Tab: () => shift(this.editor, 1),
+      "Shift-Tab": () => shift(this.editor, -1),
+    };
+    PARTS.forEach((part, at) => (shortcuts[`Mod-Alt-${at + 4}`] = () => this.editor.commands.setPart(part)));
+    return shortcuts;
+  },
+
+  addInputRules() {
+    // "Điều 1. " typed at the beginning is the number and goes; "Căn cứ " is the text and stays.
+    const rule = (find: RegExp, part: Part): InputRule =>
+      new InputRule({
+        find,
+        handler: ({ state, range, chain }) => {
+          if (state.selection.$from.depth !== 1 || blockOf(state.selection.$from.parent) !== null) return null;
+          const said = chain().updateAttributes("paragraph", { part });
+          if (part === "ground") said.insertContentAt(range.to, " ").run();
+          else said.deleteRange(range).run();
+          return undefined;
+        },
+      });
+    return [rule(/^Điều\s+\d{1,3}[.:]\s$/u, "article"), rule(/^\d{1,3}\.\s$/, "clause"), rule(/^[a-zđ]\)\s$/u, "point"), rule(/^Căn cứ\s$/u, "ground")];
+  },
+
+  addProseMirrorPlugins() {
+    return [
+      new Plugin<DecorationSet>({
+        key,
+        state: {
+          init: (_, state) => numbered(state.doc),
+          apply: (transaction, before) => (transaction.docChanged ? numbered(transaction.doc) : before),
+        },
+        props: {
+          decorations: (state) => key.getState(state),
+          transformCopied: (slice, view) => withLabels(slice, view),
+        },
+      }),
+    ];
+  },
+});
+
+/** The label is drawn by the style sheet from an attribute, so it can neither be edited nor selected. */
+function numbered(doc: Node): DecorationSet {
+  const counter = new Counter();
+  const found: Decoration[] = [];
+  doc.forEach((node, at) => {
+    const label = counter.next(blockOf(node));
+    if (label !== null) found.push(Decoration.node(at, at + node.nodeSize, { "data-label": label }));
+  });
+  return DecorationSet.create(doc, found);
+}
+
+/** What goes to another program carries its numbers as text; pasted back here, they are read and counted again. */
+function withLabels(slice: Slice, view: EditorView): Slice {
+  const { $from, from } = view.state.selection;
+  if (slice.content.childCount < 2 && slice.openStart > 0) return slice;
+  const labelled: string[] = [];
+  const counter = new Counter();
+  view.state.doc.forEach((node, at) => {
+    const label = counter.next(blockOf(node));
+    if (at + node.nodeSize > from) labelled.push(label ?? "");
+  });
+  const midway = slice.openStart > 0 && $from.parentOffset > 0;
+  const { schema } = view.state;
+  let content: Fragment = slice.content;
+  slice.content.forEach((node, _at, index) => {
+    const label = labelled[index];
+    if (!label || node.type.name !== "paragraph" || (index === 0 && midway)) return;
+    const mark = node.attrs["part"] === "article" ? [schema.marks["bold"]!.create()] : [];
+    content = content.replaceChild(index, node.copy(node.content.addToStart(schema.text(`${label} `, mark))));
+  });
+  return new Slice(content, slice.openStart, slice.openEnd);
+}
+
+function partHere(state: EditorState): Part | null {
+  const { $from } = state.selection;
+  return $from.depth === 1 ? partOf($from.parent.attrs["part"]) : null;
+}
+
+/** Enter in an empty part ends the sequence, as in any list. */
+function endsEmptyPart(editor: Editor): boolean {
+  const { selection } = editor.state;
+  return selection.empty && selection.$from.parent.content.size === 0 && partHere(editor.state) !== null && editor.commands.setPart(null);
+}
+
+function atStartOfPart(editor: Editor): boolean {
+  const { selection } = editor.state;
+  return selection instanceof TextSelection && selection.empty && selection.$from.parentOffset === 0 && partHere(editor.state) !== null;
+}
+
+/** Tab makes an article's paragraph a clause of it, a clause a point; Shift-Tab the other way. Elsewhere Tab leaves the text. */
+function shift(editor: Editor, by: 1 | -1): boolean {
+  const part = partHere(editor.state);
+  const at = part === null ? -1 : DEEPER.indexOf(part);
+  if (at < 0) return false;
+  const next = DEEPER[at + by];
+  return next === undefined ? true : editor.commands.updateAttributes("paragraph", { part: next });
+}

@@ -1,0 +1,71 @@
+// @vitest-environment happy-dom
+import { describe, expect, it } from "vitest";
+import { cleanPasted, cleanPastedText } from "./pasted";
+
+const html = (text: string): string => cleanPasted(text).html.replace(/\s*\n\s*/g, "");
+
+describe("text pasted from Word", () => {
+  it("loses its dressing and keeps its words, emphasis and alignment", () => {
+    const word = `<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><style>p.MsoNormal{margin:0}</style><xml><w:x/></xml></head>
+      <body lang=VI style='tab-interval:36.0pt'><!--StartFragment-->
+      <p class=MsoNormal align=center style='margin-top:6.0pt;text-align:center'><b><span style='font-size:14.0pt;font-family:"Times New Roman",serif;mso-ansi-language:VI'>NGHỊ QUYẾT<o:p></o:p></span></b></p>
+      <p class=MsoNormal><span lang=VI style='font-size:14pt;color:black'>Về việc <i>nâng cấp</i> đường</span><o:p>&nbsp;</o:p></p>
+      <p class=MsoNormal><o:p>&nbsp;</o:p></p>
+      <script>alert(1)</script><!--EndFragment--></body></html>`;
+
+    expect(html(word)).toBe('<p style="text-align: center"><b>NGHỊ QUYẾT</b></p><p>Về việc <i>nâng cấp</i> đường&nbsp;</p>');
+  });
+
+  it("has its hand-written numbers counted from now on", () => {
+    const word = `<p>Căn cứ Luật Tổ chức chính quyền địa phương;</p><p><b>Điều 1.</b> Thông qua chủ trương.</p><p>1. Chiều dài 3,6 km;</p><p>a) Đoạn Đông;</p><p>b) Đoạn Đoài.</p><p><b>Điều 2. Hiệu lực</b></p>`;
+
+    expect(html(word)).toBe(
+      '<p data-part="ground">Căn cứ Luật Tổ chức chính quyền địa phương;</p><p data-part="article">Thông qua chủ trương.</p><p data-part="clause">Chiều dài 3,6 km;</p><p data-part="point">Đoạn Đông;</p><p data-part="point">Đoạn Đoài.</p><p data-part="article"><b>Hiệu lực</b></p>',
+    );
+  });
+
+  it("keeps a number that counting would change", () => {
+    expect(html("<p>Điều 5. Kinh phí</p><p>3. Nguồn khác</p>")).toBe("<p>Điều 5. Kinh phí</p><p>3. Nguồn khác</p>");
+  });
+
+  it("has its lists back", () => {
+    const item = (marker: string, text: string) =>
+      `<p class=MsoListParagraph style='text-indent:-18.0pt;mso-list:l0 level1 lfo1'><![if !supportLists]><span style='mso-list:Ignore'>${marker}<span style='font:7.0pt "Times New Roman"'>&nbsp;&nbsp; </span></span><![endif]>${text}<o:p></o:p></p>`;
+
+    expect(html(item("·", "Đường") + item("·", "Cầu") + "<p>Hết</p>")).toBe("<ul><li><p>Đường</p></li><li><p>Cầu</p></li></ul><p>Hết</p>");
+    expect(html(item("1.", "Một") + item("2.", "Hai"))).toBe('<p data-part="clause">Một</p><p data-part="clause">Hai</p>');
+  });
+
+  it("keeps a table's cells and loses its widths", () => {
+    const table = `<table class=MsoTableGrid border=1 width=604 style='border-collapse:collapse'><tr><td width=201 colspan=2 style='width:150pt;padding:0'><p class=MsoNormal><b>Hạng mục</b></p></td></tr><tr><td>1. Nền</td><td>2</td></tr></table>`;
+
+    expect(html(table)).toBe('<table><tbody><tr><td colspan="2"><p><b>Hạng mục</b></p></td></tr><tr><td>1. Nền</td><td>2</td></tr></tbody></table>');
+  });
+
+  it("gives pictures to be uploaded and counts those that cannot be reached", () => {
+    const cleaned = cleanPasted('<p>Ảnh <img src="data:image/png;base64,AAAA"></p><img src="file:///C:/a.png"><img src="https://x.vn/a.png"><img src="/api/images/7">');
+
+    expect(cleaned.pictures).toEqual(["data:image/png;base64,AAAA"]);
+    expect(cleaned.lost).toBe(2);
+    expect(cleaned.html).toBe('<p>Ảnh </p><img src="/api/images/7">');
+  });
+
+  it("carries no script, in no disguise", () => {
+    const sly = `<p onclick="x()" style="background:url(javascript:x)">a</p><object data="javascript:x"></object><svg onload="x()"></svg>`;
+
+    expect(html(sly)).toBe("<p>a</p>");
+  });
+});
+
+describe("text copied here", () => {
+  it("comes back with its parts, not with its labels doubled", () => {
+    const copied = `<p data-part="article" data-label="Điều 3."><strong>Điều 3. </strong>Tổ chức thực hiện</p><p data-part="clause">1. Ủy ban nhân dân</p><p data-part="ground">Căn cứ luật;</p>`;
+
+    expect(html(copied)).toContain('<p data-part="article" data-label="Điều 3.">Tổ chức thực hiện</p><p data-part="clause">Ủy ban nhân dân</p><p data-part="ground">Căn cứ luật;</p>');
+  });
+});
+
+it("decomposed Vietnamese becomes the usual one", () => {
+  expect(cleanPastedText("Nghị quyết".normalize("NFD"))).toBe("Nghị quyết");
+  expect(html(`<p>${"Điều lệ".normalize("NFD")}</p>`)).toBe("<p>Điều lệ</p>");
+});

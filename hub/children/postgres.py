@@ -248,7 +248,7 @@ class EmbeddedPostgres:
     def _open_log(self) -> IO[bytes]:
         if self.log_path.exists() and self.log_path.stat().st_size > _LOG_LIMIT_BYTES:
             self.log_path.replace(self.log_path.with_suffix(".log.1"))
-        log = self.log_path.open("ab")
+        log = open(self.log_path, "ab", opener=_private)  # noqa: PTH123, SIM115  # Path.open takes no opener
         self._log_from = log.tell()
         return log
 
@@ -269,6 +269,10 @@ def throwaway_postgres() -> Iterator[EmbeddedPostgres]:
             yield server
     finally:
         shutil.rmtree(folder)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _sentence(said: list[str], fallback: str) -> str:

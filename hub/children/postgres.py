@@ -248,7 +248,7 @@ class EmbeddedPostgres:
     def _open_log(self) -> IO[bytes]:
         if self.log_path.exists() and self.log_path.stat().st_size > _LOG_LIMIT_BYTES:
             self.log_path.replace(self.log_path.with_suffix(".log.1"))
-        log = open(self.log_path, "ab", opener=_private)  # noqa: PTH123, SIM115  # Path.open takes no opener
+        log = open(self.log_path, "ab", opener=_private)  # noqa: SIM115  # Path.open takes no opener
         self._log_from = log.tell()
         return log
 

@@ -1,4 +1,4 @@
-"""Vietnamese speech of natural voices, with what they say: the clips of the ``vieneu`` wheel, found without importing it."""
+"""Vietnamese speech of natural voices, with what they say: the clips of the ``vieneu`` wheel, never imported."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ class Clip:
 
 def clips() -> list[Clip]:
     spec = importlib.util.find_spec("vieneu")
-    assert spec is not None and spec.submodule_search_locations, "the vieneu wheel is part of the test environment"
+    assert spec is not None, "the vieneu wheel is part of the test environment"
+    assert spec.submodule_search_locations
     found = [
         Clip(wav.stem, wav.with_suffix(".txt").read_text(encoding="utf-8").strip(), read_wav(wav))
         for wav in sorted(Path(spec.submodule_search_locations[0]).rglob("*.wav"))
@@ -45,7 +46,7 @@ def clip(part_of_name: str) -> Clip:
 
 def read_wav(path: Path) -> bytes:
     with wave.open(str(path)) as wav:
-        assert wav.getnchannels() == 1 and wav.getsampwidth() == 2
+        assert (wav.getnchannels(), wav.getsampwidth()) == (1, 2)
         sound = np.frombuffer(wav.readframes(wav.getnframes()), dtype=np.int16)
         return resampled(sound, wav.getframerate(), RATE).tobytes()
 

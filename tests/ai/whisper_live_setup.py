@@ -27,7 +27,7 @@ MODEL_SHA256_START, MODEL_SHA256_END, MODEL_BYTES = "d01c3014", "a6a9", 145_217_
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, nargs="?", default=Path(__file__).resolve().parents[2] / ".venv-whisper")
+    parser.add_argument("folder", type=Path, nargs="?", default=Path(__file__).resolve().parents[2] / ".venv-whisper-live")
     folder: Path = parser.parse_args(argv).folder
     recipe = hashlib.sha256(repr(RECIPE).encode()).hexdigest()
     stamp = folder / "phien-recipe"

@@ -29,11 +29,13 @@ export async function spendSignInLink(token: string): Promise<Me> {
 export const home = (): Promise<Home> => ask("/api/home");
 export const meetings = (when: "coming" | "past" | "all", limit = 50): Promise<MeetingSummary[]> => ask(`/api/meetings?when=${when}&limit=${limit}`);
 export const meeting = (id: Uuid): Promise<Meeting> => ask(`/api/meetings/${id}`);
-export const createMeeting = (wish: NewMeeting): Promise<Meeting> => ask("/api/meetings", { method: "POST", body: wish });
+export const createMeeting = (wish: NewMeeting): Promise<MeetingSummary> => ask("/api/meetings", { method: "POST", body: wish });
+export const changeMeeting = (id: Uuid, change: Partial<Pick<NewMeeting, "title" | "place" | "room_id" | "starts_at" | "ends_at">>): Promise<Meeting> =>
+  ask(`/api/meetings/${id}`, { method: "PATCH", body: change });
 export const setState = (id: Uuid, to: MeetingState): Promise<unknown> => ask(`/api/meetings/${id}/state`, { method: "POST", body: { to } });
 export const startItem = (id: Uuid, item_id: Uuid | null): Promise<unknown> => ask(`/api/meetings/${id}/current-item`, { method: "POST", body: { item_id } });
 export const setSecrecy = (item: Uuid, secrecy: Secrecy): Promise<unknown> => ask(`/api/agenda-items/${item}/secrecy`, { method: "PUT", body: { secrecy } });
-export const createDraftResolution = (id: Uuid, title: string, agenda_item_id: Uuid | null): Promise<MeetingDocument> =>
+export const createDraftResolution = (id: Uuid, title: string, agenda_item_id: Uuid): Promise<MeetingDocument> =>
   ask(`/api/meetings/${id}/documents`, { method: "POST", body: { title, agenda_item_id } });
 export const units = (): Promise<Unit[]> => ask("/api/units");
 export const people = (q: string, signal?: AbortSignal): Promise<Person[]> => ask(`/api/users?q=${encodeURIComponent(q)}`, signal ? { signal } : {});

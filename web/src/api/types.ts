@@ -7,6 +7,7 @@ export type Moment = string;
 export type MeetingState = "draft" | "published" | "running" | "ended" | "closed";
 export type MeetingRole = "chair" | "secretary" | "delegate" | "guest";
 export type AccountRole = "system_admin" | "unit_admin" | "member";
+export type MeetingKind = "council" | "committee" | "briefing" | "other";
 export type ItemKind = "information" | "discussion" | "decision" | "vote" | "election";
 export type Secrecy = "none" | "mat" | "toi_mat" | "tuyet_mat";
 export type DocumentKind = "agenda" | "draft_resolution" | "minutes";
@@ -16,8 +17,8 @@ export type CheckInHow = "qr" | "code" | "reader" | "manual";
 export interface Unit {
   id: Uuid;
   name: string;
-  parent_id?: Uuid | null;
-  kind?: string;
+  parent_id: Uuid | null;
+  kind: string;
 }
 
 export interface Me {
@@ -34,12 +35,13 @@ export interface Person {
   name: string;
   position: string;
   unit_id: Uuid;
+  unit_name: string;
 }
 
 export interface MeetingSummary {
   id: Uuid;
   title: string;
-  kind: string;
+  kind: MeetingKind;
   place: string;
   room_id: Uuid | null;
   starts_at: Moment;
@@ -53,6 +55,7 @@ export interface Home {
   current: MeetingSummary | null;
   coming: MeetingSummary[];
   past: MeetingSummary[];
+  i_may_convene: boolean;
 }
 
 export interface Participant {
@@ -72,9 +75,10 @@ export interface AgendaItem {
   minutes: number;
   kind: ItemKind;
   secrecy: Secrecy;
+  conclusion: string;
   removed: boolean;
-  /** Its place in the agenda counted from 1; null when removed. */
-  number: number | null;
+  /** Its place in the agenda counted from 1; 0 when removed. */
+  number: number;
 }
 
 export interface MeetingDocument {
@@ -101,13 +105,14 @@ export interface Meeting extends MeetingSummary {
   documents: MeetingDocument[];
   current_item_id: Uuid | null;
   seq: number;
-  i_may: { manage: boolean; speak: boolean };
+  /** manage: prepare and change it · run: start, move on, end · speak: has a microphone. */
+  i_may: { manage: boolean; run: boolean; speak: boolean };
   captions: CaptionSession[];
 }
 
 export interface NewMeeting {
   title: string;
-  kind: string;
+  kind: MeetingKind;
   place: string;
   room_id?: Uuid | null;
   starts_at: Moment;

@@ -40,7 +40,7 @@ export interface Known {
 
 export function known(meeting: Meeting): Known {
   return {
-    meeting,
+    meeting: complete(meeting),
     seq: meeting.seq,
     stale: false,
     item_since: null,
@@ -55,7 +55,12 @@ export function known(meeting: Meeting): Known {
 
 /** A meeting read again replaces what was known of it, but not what passed on the line: captions, people, devices stay. */
 export function readAgain(before: Known, meeting: Meeting): Known {
-  return { ...before, meeting, seq: meeting.seq, stale: false };
+  return { ...before, meeting: complete(meeting), seq: meeting.seq, stale: false };
+}
+
+/** A hub without the captions slice leaves the list out. */
+function complete(meeting: Meeting): Meeting {
+  return { ...meeting, captions: meeting.captions ?? [] };
 }
 
 export function apply(state: Known, told: Told): Known {
@@ -147,9 +152,9 @@ function inOrder(items: AgendaItem[], order: Uuid[]): AgendaItem[] {
   return items
     .map((item) => {
       const index = place.get(item.id);
-      return index === undefined ? { ...item, removed: true, number: null } : { ...item, removed: false, number: index + 1 };
+      return index === undefined ? { ...item, removed: true, number: 0 } : { ...item, removed: false, number: index + 1 };
     })
-    .sort((a, b) => (place.get(a.id) ?? Infinity) - (place.get(b.id) ?? Infinity) || 0);
+    .sort((a, b) => (place.get(a.id) ?? items.length) - (place.get(b.id) ?? items.length));
 }
 
 function withItem(meeting: Meeting, id: Uuid, change: Partial<AgendaItem>): Meeting {

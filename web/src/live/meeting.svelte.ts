@@ -208,6 +208,7 @@ export class MeetingLine {
         this.#known = pass(this.#known, message);
         return;
       case "ready":
+        if (message.seq < this.#known.seq) return this.#loadAnew();
         this.#tries = 0;
         this.#connection = "live";
         this.#late = false;
@@ -234,6 +235,14 @@ export class MeetingLine {
     if (this.#reading) this.#since.push(told);
     if (this.#known.stale && this.#connection === "live") this.#readSoon();
     for (const listener of this.#listeners) listener(told);
+  }
+
+  /** The hub's log ends before what this screen has seen: it was set back to a backup. Nothing here can be trusted any more. */
+  #loadAnew(): void {
+    this.#known = null;
+    this.#connection = "opening";
+    this.#drop();
+    void this.#begin();
   }
 
   #readSoon(): void {

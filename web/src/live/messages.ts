@@ -2,14 +2,14 @@
 import type { CheckInHow, Device, DocumentKind, MeetingState, Moment, Secrecy, Uuid } from "$/api/types";
 
 export type Event =
-  | { type: "meeting.created" }
+  | { type: "meeting.created"; by: Uuid }
   | { type: "meeting.state_changed"; state: MeetingState; by: Uuid }
   | { type: "meeting.changed"; by: Uuid }
   | { type: "participants.changed"; by: Uuid }
   | { type: "agenda.changed"; items: Uuid[] }
   | { type: "agenda_item.started"; item_id: Uuid | null; by: Uuid }
   | { type: "agenda_item.secrecy_changed"; item_id: Uuid; secrecy: Secrecy; by: Uuid }
-  | { type: "document.created"; document_id: Uuid; kind: DocumentKind; item_id: Uuid | null; by: Uuid }
+  | { type: "document.created"; document_id: Uuid; document_kind: DocumentKind; item_id: Uuid | null; by: Uuid }
   | { type: "participant.checked_in"; user_id: Uuid; seat: string | null; how: CheckInHow; by: Uuid | null }
   | { type: "participant.check_in_undone"; user_id: Uuid; by: Uuid }
   | { type: "captions.started"; session_id: Uuid; by: Uuid; speaker_id: Uuid | null; language: string }

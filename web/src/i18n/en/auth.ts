@@ -1,3 +1,30 @@
 import type { auth as source } from "../vi/auth";
 
-export const auth: Record<keyof typeof source, string> = {};
+export const auth: Record<keyof typeof source, string> = {
+  title: "Sign in",
+  lead: "The paperless meetings of your unit.",
+  username: "User name",
+  password: "Password",
+  show_password: "Show password",
+  hide_password: "Hide password",
+  sign_in: "Sign in",
+  lost: "Forgot your password? The secretary or your unit's administrator can send you a sign-in link.",
+  link_title: "Enter Phiên",
+  link_lead: "This link is for",
+  link_enter: "Enter as {name}",
+  link_once: "The link works once. If you are not {name}, please close this page.",
+  link_spent_title: "This link no longer works",
+  link_spent_text: "It has been used or has expired. Ask for a new one, or sign in with name and password.",
+  link_other: "Sign in with name and password",
+  link_signed_in: "You are signed in as {name}. Entering with this link changes to another person.",
+  ended_title: "Your session has ended",
+  ended_text: "What you wrote is still here. Sign in again to go on.",
+  ended_keep: "Nothing you were writing is lost.",
+  ended_other: "Not {name}? Go to the sign-in page",
+  leave_title: "Some changes are not saved",
+  leave_text: "Some of your changes have not reached the server. If you sign out now, they are lost.",
+  leave_stay: "Stay and save",
+  leave_anyway: "Sign out, drop changes",
+  unreachable_title: "The server cannot be reached",
+  unreachable_text: "Your device has no network, or the server is restarting.",
+};

@@ -1,3 +1,30 @@
 import type { errors as source } from "../vi/errors";
 
-export const errors: Record<keyof typeof source, string> = {};
+export const errors: Record<keyof typeof source, string> = {
+  "no-network": "There is no network. Try again when it is back.",
+  "too-slow": "The server took too long. Please try again.",
+  "hub-away": "The server is restarting. Try again in a few seconds.",
+  "bad-answer": "The server's answer could not be read. Please try again.",
+  "not-signed-in": "You are not signed in.",
+  "wrong-credentials": "User name or password is wrong.",
+  "too-many-attempts": "Too many wrong attempts. Wait 15 minutes and try again.",
+  "too-many": "Too many requests. Wait a moment and try again.",
+  "link-spent": "This link has been used or has expired.",
+  forbidden: "You may not do this.",
+  "not-found": "Not found, or you are not invited.",
+  conflict: "This can no longer be done, because something has changed. Please look again.",
+  "wrong-state": "The meeting is no longer at a step where this can be done.",
+  "times-reversed": "The end must be after the beginning.",
+  "two-roles": "Somebody was chosen for two roles. Each person has one.",
+  "unknown-people": "Somebody does not belong to this unit.",
+  "secret-item": "This item is classified. No upload, recording, captions, projection or search.",
+  "too-large": "That is larger than allowed.",
+  "bad-media-type": "This kind of file cannot be used.",
+  "bad-method": "The request is not valid.",
+  "bad-request": "Something in what was sent is not right. Please check it.",
+  csrf: "This page has been open too long. Reload it and try again.",
+  bug: "The server failed. The failure was logged; please try again later.",
+  broken: "Something went wrong. Please try again.",
+  refused: "The server refused this.",
+  unknown: "This could not be done (code {code}).",
+};

@@ -1,0 +1,33 @@
+/** What a reader's software hears of the meeting: each fact once, politely. Attendance and devices are left to their own screens. */
+import type { Told } from "$/live/messages";
+import type { MeetingLine } from "$/live/meeting.svelte";
+import { t } from "$/i18n/index.svelte";
+import { announce } from "$/ui";
+import { stateKey } from "../home/words";
+import { secrecyKey } from "./words";
+
+export function announceFacts(line: MeetingLine, { event }: Told): void {
+  // What is replayed after a break is history: the screen shows where the meeting is, it does not read the way there aloud.
+  if (line.connection !== "live") return;
+  switch (event.type) {
+    case "agenda_item.started": {
+      const item = line.currentItem;
+      announce(item ? t("meeting.said_item", { n: item.number, title: item.title }) : t("meeting.said_no_item"));
+      return;
+    }
+    case "meeting.state_changed":
+      announce(t("meeting.said_state", { state: t(stateKey(event.state)) }));
+      return;
+    case "captions.started":
+      announce(t("meeting.said_captions_on"));
+      return;
+    case "captions.stopped":
+      if (line.captions.length === 0) announce(t("meeting.said_captions_off"));
+      return;
+    case "agenda_item.secrecy_changed": {
+      const item = line.items.find((one) => one.id === event.item_id);
+      if (item) announce(t("meeting.said_secret", { n: item.number, level: t(secrecyKey(event.secrecy)) }));
+      return;
+    }
+  }
+}

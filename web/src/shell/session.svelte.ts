@@ -1,0 +1,63 @@
+/**
+ * Who is signed in. `me` is undefined until the hub has answered, null when it said nobody.
+ * When a session ends in the middle of something, `ended` opens a dialog over the page: the page stays as it is, so nothing typed is lost.
+ */
+import { me as askMe, Refused, signOut as askSignOut } from "$/api";
+import { onSessionEnded } from "$/api/client";
+import type { Me } from "$/api/types";
+
+const state = $state<{ me: Me | null | undefined; ended: boolean; failure: Refused | null }>({ me: undefined, ended: false, failure: null });
+const returned = new Set<() => void>();
+
+export const session = {
+  get me(): Me | null | undefined {
+    return state.me;
+  },
+  /** Inside a screen that is only shown to somebody. */
+  get mine(): Me {
+    if (!state.me) throw new Error("nobody is signed in");
+    return state.me;
+  },
+  get ended(): boolean {
+    return state.ended;
+  },
+  /** Why the hub could not be asked, while it could not. */
+  get failure(): Refused | null {
+    return state.failure;
+  },
+};
+
+/** Called after somebody signed in again in place: live lines and documents connect anew. */
+export function onReturned(listener: () => void): () => void {
+  returned.add(listener);
+  return () => returned.delete(listener);
+}
+
+export async function openSession(): Promise<void> {
+  state.failure = null;
+  try {
+    state.me = await askMe();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    if (error.status === 401) state.me = null;
+    else state.failure = error;
+  }
+}
+
+export function welcome(me: Me): void {
+  const same = state.me === null || state.me === undefined || state.me.id === me.id;
+  state.me = me;
+  state.ended = false;
+  // Somebody else at this device must not go on in the first one's page.
+  if (!same) location.assign("/");
+  else for (const listener of returned) listener();
+}
+
+export async function leave(): Promise<void> {
+  await askSignOut();
+  location.assign("/dang-nhap");
+}
+
+onSessionEnded(() => {
+  if (state.me) state.ended = true;
+});

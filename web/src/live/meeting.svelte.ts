@@ -17,7 +17,9 @@ export const BEAT_LIMIT_MS = 45_000;
 export const AMBER_AFTER_MS = 5_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
+/** A burst of changes is one reading. */
 const READ_AGAIN_MS = 150;
+const READ_FAILED_MS = 3_000;
 
 /** What the line needs of the world; a test brings its own. */
 export interface World {
@@ -245,12 +247,12 @@ export class MeetingLine {
     void this.#begin();
   }
 
-  #readSoon(): void {
+  #readSoon(ms = READ_AGAIN_MS): void {
     if (this.#reading || this.#timers.read) return;
     this.#timers.read = setTimeout(() => {
       delete this.#timers.read;
       void this.#readAgain();
-    }, READ_AGAIN_MS);
+    }, ms);
   }
 
   async #readAgain(): Promise<void> {
@@ -269,7 +271,7 @@ export class MeetingLine {
     if (!this.#open || !this.#known) return;
     if (!read) {
       this.#known = { ...this.#known, stale: true };
-      if (this.#connection === "live") this.#readSoon();
+      if (this.#connection === "live") this.#readSoon(READ_FAILED_MS);
       return;
     }
     this.#adopt(read);

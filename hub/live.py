@@ -7,7 +7,6 @@ latest value.
 
 import asyncio
 import contextlib
-import os
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -45,9 +44,6 @@ PEOPLE_LIFE: Final = timedelta(seconds=25)  # another process's people are forgo
 
 NO_SESSION, NO_RIGHT, NO_MEETING, TOO_SLOW = 4401, 4403, 4404, 1013
 
-PROCESS: Final = f"{os.getpid()}-{secrets.token_hex(4)}"
-
-
 def presence(bus: Bus, meeting_id: UUID, value: dict[str, Any]) -> None:
     """Tells every screen of the meeting a passing value. ``value["of"]`` names what it is a value of."""
     bus.publish(f"live:{meeting_id}", msgspec.json.encode({"type": "presence", **value}))
@@ -59,7 +55,7 @@ class Heard(msgspec.Struct):
     type: str
     seq: int = 0
     of: str = ""
-    process: str = ""
+    hub: str = ""
     online: list[UUID] = []
 
 
@@ -84,8 +80,8 @@ class Screen:
 class Line:
     """One meeting's line in this process, shared by its screens: one subscription, one reader of the log."""
 
-    def __init__(self, db: Database, bus: Bus, meeting_id: UUID) -> None:
-        self.db, self.bus, self.meeting_id = db, bus, meeting_id
+    def __init__(self, hub: str, db: Database, bus: Bus, meeting_id: UUID) -> None:
+        self.hub, self.db, self.bus, self.meeting_id = hub, db, bus, meeting_id
         self.screens: set[Screen] = set()
         self.seq = -1  # of the last fact given to the screens; -1 until the log was read
         self.people: dict[str, tuple[datetime, frozenset[UUID]]] = {}
@@ -138,7 +134,7 @@ class Line:
         heard = msgspec.json.decode(message, type=Heard)
         if heard.type != "told":
             if heard.of == "people":
-                self.people[heard.process] = (self.db.clock(), frozenset(heard.online))
+                self.people[heard.hub] = (self.db.clock(), frozenset(heard.online))
                 self._tell_people()
             else:
                 self._offer(0, message)
@@ -164,12 +160,12 @@ class Line:
     def announce(self) -> None:
         """Tells the other processes whom this one sees."""
         online = sorted({str(screen.user_id) for screen in self.screens})
-        presence(self.bus, self.meeting_id, {"of": "people", "process": PROCESS, "online": online})
+        presence(self.bus, self.meeting_id, {"of": "people", "hub": self.hub, "online": online})
 
     def online(self) -> list[str]:
         oldest = self.db.clock() - PEOPLE_LIFE
-        self.people = {p: (at, who) for p, (at, who) in self.people.items() if at > oldest}
-        others = {user for process, (_, who) in self.people.items() if process != PROCESS for user in who}
+        self.people = {hub: (at, who) for hub, (at, who) in self.people.items() if at > oldest}
+        others = {user for hub, (_, who) in self.people.items() if hub != self.hub for user in who}
         return sorted(str(user) for user in others | {screen.user_id for screen in self.screens})
 
     def people_message(self) -> bytes:
@@ -199,6 +195,7 @@ class LiveLines:
 
     def __init__(self, db: Database, bus: Bus) -> None:
         self.db, self.bus = db, bus
+        self.name = secrets.token_hex(8)  # of this hub among those on the bus
         self.lines: dict[UUID, Line] = {}
         self._ticker: asyncio.Task[None] | None = None
 
@@ -224,7 +221,7 @@ class LiveLines:
         """From here on the screen's queue gets every fact after ``line.seq``, gapless."""
         line = self.lines.get(meeting_id)
         if line is None or line.task.done():
-            line = self.lines[meeting_id] = Line(self.db, self.bus, meeting_id)
+            line = self.lines[meeting_id] = Line(self.name, self.db, self.bus, meeting_id)
         line.screens.add(screen)
         await line.opened.wait()
         if line.failed is not None:

@@ -1,6 +1,30 @@
 """Live documents: Yjs sync, presence, bus and update log. Imports nothing of the hub or of its siblings."""
 
 from realtime.bus import GAP, Bus, Gap, InProcessBus, Subscription
+from realtime.document import Closing, Editor, LiveDocument
+from realtime.log import Log, LogUnavailable, MemoryLog, Overdue, Stored
 from realtime.redis_bus import RedisStreamBus
+from realtime.registry import DocumentUnavailable, NoSuchDocument, Pace, Registry
+from realtime.session import serve
 
-__all__ = ["GAP", "Bus", "Gap", "InProcessBus", "RedisStreamBus", "Subscription"]
+__all__ = [
+    "GAP",
+    "Bus",
+    "Closing",
+    "DocumentUnavailable",
+    "Editor",
+    "Gap",
+    "InProcessBus",
+    "LiveDocument",
+    "Log",
+    "LogUnavailable",
+    "MemoryLog",
+    "NoSuchDocument",
+    "Overdue",
+    "Pace",
+    "RedisStreamBus",
+    "Registry",
+    "Stored",
+    "Subscription",
+    "serve",
+]

@@ -174,7 +174,8 @@ class RedisStreamBus:
                 while not self._closing:
                     answer: Any = await redis.xread({self._stream: position}, count=256, block=READ_BLOCK_MS)
                     for _, entries in answer or ():
-                        for position, fields in entries:
+                        for entry_id, fields in entries:
+                            position = entry_id
                             self._hear(fields)
         finally:
             self._listening.clear()

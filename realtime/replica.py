@@ -1,0 +1,147 @@
+"""The server's own copy of a document: brought up to date in batches, when somebody asks what it holds.
+
+`receive` paths never touch it. It keeps what cannot be integrated yet (a piece whose forerunner is missing), which pycrdt leaves out of
+its state, so that a newcomer gets that too.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final
+
+import pycrdt
+import structlog
+
+from realtime.wire import NOTHING, Ranges, covers, read_deletions
+
+log = structlog.get_logger()
+
+MERGE_AT_MOST: Final = 100  # merge_updates is superlinear past 200
+EMPTY_VECTOR: Final = b"\x00"
+REMEMBERED_STEPS: Final = 32
+
+
+def new_doc() -> pycrdt.Doc:  # type: ignore[type-arg]
+    """32-bit client ids only: y-py cuts wider ones off without an error."""
+    return pycrdt.Doc(client_id=random.getrandbits(32))
+
+
+def is_engine_failure(error: BaseException) -> bool:
+    """A Rust panic arrives as a BaseException of its own, which cannot be imported."""
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+def merge(updates: Sequence[bytes]) -> bytes:
+    """One update that says the same; nothing is lost, pieces with missing forerunners neither."""
+    pieces = list(updates)
+    while len(pieces) > 1:
+        pieces = [pycrdt.merge_updates(*pieces[i : i + MERGE_AT_MOST]) for i in range(0, len(pieces), MERGE_AT_MOST)]
+    return pieces[0] if pieces else NOTHING
+
+
+def apply_all(doc: pycrdt.Doc, updates: Sequence[bytes]) -> int:  # type: ignore[type-arg]
+    """How many updates could not be applied. Those are readable but impossible (only a hostile client writes them): they are left out."""
+    if not updates:
+        return 0
+    try:
+        doc.apply_update(merge(updates))
+    except BaseException as error:
+        if not is_engine_failure(error):
+            raise
+    else:
+        return 0
+    refused = 0
+    for update in updates:
+        try:
+            doc.apply_update(update)
+        except BaseException as error:
+            if not is_engine_failure(error):
+                raise
+            log.error("document.impossible_update", error=str(error), size=len(update))
+            refused += 1
+    return refused
+
+
+def whole_state(updates: Sequence[bytes]) -> bytes:
+    """The smallest update with everything in it: deleted text collected, pieces with missing forerunners kept."""
+    doc = new_doc()
+    if apply_all(doc, updates):
+        return merge(updates)  # never throw away what we did not understand
+    waiting = pycrdt.get_update(merge(updates), doc.get_state())
+    return merge([doc.get_update(), waiting])
+
+
+class Replica:
+    def __init__(self, updates: Sequence[bytes] = ()) -> None:
+        self._doc = new_doc()
+        self._queue: list[bytes] = list(updates)
+        self._queued_bytes = sum(map(len, updates))
+        self._waiting = NOTHING
+        self._full: bytes | None = None
+        self._deleted: Ranges | None = None
+        self._known_steps: OrderedDict[bytes, None] = OrderedDict()
+
+    @property
+    def lag(self) -> tuple[int, int]:
+        """How many updates and bytes it has not taken in yet."""
+        return len(self._queue), self._queued_bytes
+
+    def add(self, update: bytes) -> None:
+        self._queue.append(update)
+        self._queued_bytes += len(update)
+        self._full = None
+
+    def catch_up(self) -> None:
+        if not self._queue:
+            return
+        queue, self._queue, self._queued_bytes = self._queue, [], 0
+        self._full = self._deleted = None
+        if self._waiting != NOTHING:
+            queue.append(self._waiting)
+        apply_all(self._doc, queue)
+        waiting = pycrdt.get_update(merge(queue), self._doc.get_state())
+        self._waiting = waiting if waiting[0] else NOTHING
+
+    def state_vector(self) -> bytes:
+        self.catch_up()
+        return bytes(self._doc.get_state())
+
+    def missing(self, state_vector: bytes) -> bytes:
+        """What somebody with this state vector lacks. The whole is kept ready: a crowd that joins asks for it again and again."""
+        self.catch_up()
+        if state_vector != EMPTY_VECTOR:
+            return self._with_waiting(self._doc.get_update(state_vector))
+        if self._full is None:
+            self._full = self._with_waiting(self._doc.get_update())
+        return self._full
+
+    def holds(self, update: bytes) -> bool:
+        """Whether an update brings nothing new. Deletions do not move a state vector, so they are compared one by one."""
+        if update == NOTHING:
+            return True
+        if update in self._known_steps:  # what was held once is held for ever
+            self._known_steps.move_to_end(update)
+            return True
+        self.catch_up()
+        vector = self._doc.get_state()
+        fresh = pycrdt.get_update(update, vector)
+        if fresh[0]:
+            return False
+        if self._deleted is None:
+            self._deleted = read_deletions(pycrdt.get_update(self.missing(EMPTY_VECTOR), vector))
+        held = covers(self._deleted, read_deletions(fresh))
+        if held and len(update) < 64 * 1024:
+            self._known_steps[update] = None
+            if len(self._known_steps) > REMEMBERED_STEPS:
+                self._known_steps.popitem(last=False)
+        return held
+
+    def doc(self) -> pycrdt.Doc:  # type: ignore[type-arg]
+        """The document up to date, to read from; whoever edits it does so on a copy."""
+        self.catch_up()
+        return self._doc
+
+    def _with_waiting(self, update: bytes) -> bytes:
+        return update if self._waiting == NOTHING else pycrdt.merge_updates(update, self._waiting)

@@ -80,6 +80,10 @@ export class Connection {
     });
   }
 
+  get filled(): boolean {
+    return this.#filled;
+  }
+
   get unsaved(): boolean {
     return this.#ledger.unsaved;
   }

@@ -34,6 +34,7 @@ export class LiveDocument {
   #people = $state.raw<readonly Present[]>([]);
   #mayWrite = $state(false);
   #kept = $state(false);
+  #filled = $state(false);
   #connection: Connection | null = null;
   #copy: IndexeddbPersistence | null = null;
   readonly #note: UnsavedNote;
@@ -61,6 +62,10 @@ export class LiveDocument {
   /** Everybody in the document, oneself first. */
   get people(): readonly Present[] {
     return this.#people;
+  }
+  /** There is something to show: from the hub, or kept on this device. */
+  get filled(): boolean {
+    return this.#filled;
   }
   /** May be written now: the right was given, and the hub has not refused an edit. */
   get mayWrite(): boolean {
@@ -114,13 +119,18 @@ export class LiveDocument {
       unsaved: this.#note.inherited,
       filled: this.doc.store.clients.size > 0,
       onChange: (status) => {
-        this.#status = status;
+        this.#take(status);
         if (status.is === "refused" && status.why === "read-only") this.#mayWrite = false;
       },
       onUnsaved: (unsaved) => (unsaved ? this.#note.unsaved() : this.#note.saved()),
       onSignedOut: tellSessionEnded,
     });
-    this.#status = this.#connection.status;
+    this.#take(this.#connection.status);
+  }
+
+  #take(status: Status): void {
+    this.#status = status;
+    this.#filled ||= this.#connection?.filled ?? false;
   }
 
   /** False when the browser keeps nothing (private window, no room): the document then lives in this page alone. */

@@ -41,7 +41,4 @@ export const agenda: Record<keyof typeof source, string> = {
   now: "Now",
   left: "{n} {n|minute|minutes} left",
   over: "{n} {n|minute|minutes} over",
-  secrecy: "Secrecy",
-  secrecy_set: "Item {n}: {level}.",
-  changed_elsewhere: "Somebody has just removed this item. You may still save, which brings it back.",
 };

@@ -39,7 +39,4 @@ export const agenda = {
   now: "Đang họp",
   left: "còn {n} phút",
   over: "quá {n} phút",
-  secrecy: "Độ mật",
-  secrecy_set: "Nội dung {n}: {level}.",
-  changed_elsewhere: "Người khác vừa bỏ nội dung này. Bạn vẫn có thể lưu để đưa nội dung trở lại.",
 } as const;

@@ -6,6 +6,10 @@
 export const PARTS = ["article", "clause", "point", "ground"] as const;
 export type Part = (typeof PARTS)[number];
 
+export function partOf(value: unknown): Part | null {
+  return PARTS.find((part) => part === value) ?? null;
+}
+
 /** What numbering needs to know of a block: its part, or the level of a heading. */
 export type Block = Part | 1 | 2 | 3 | null;
 

@@ -8,7 +8,7 @@ import { Slice, type Fragment, type Node } from "@tiptap/pm/model";
 import { Plugin, PluginKey, TextSelection, type EditorState } from "@tiptap/pm/state";
 import { Decoration, DecorationSet, type EditorView } from "@tiptap/pm/view";
 import { Paragraph } from "@tiptap/extension-paragraph";
-import { Counter, PARTS, type Block, type Part } from "./numbering";
+import { Counter, partOf, PARTS, type Block, type Part } from "./numbering";
 
 const DEEPER: readonly Part[] = ["article", "clause", "point"];
 
@@ -32,10 +32,6 @@ export const PartParagraph = Paragraph.extend({
     };
   },
 });
-
-export function partOf(value: unknown): Part | null {
-  return PARTS.find((part) => part === value) ?? null;
-}
 
 export function blockOf(node: Node): Block {
   if (node.type.name === "paragraph") return partOf(node.attrs["part"]);

@@ -1,0 +1,65 @@
+/**
+ * What a text may consist of, and what the editor can do with it. A node left out here is deleted from the shared document
+ * by the first editor that opens it, so this list only ever grows.
+ */
+import type { LiveDocument } from "$/documents/live.svelte";
+import { colourOf, personIn } from "$/documents/people";
+import type { Extensions } from "@tiptap/core";
+import { Collaboration } from "@tiptap/extension-collaboration";
+import { CollaborationCaret } from "@tiptap/extension-collaboration-caret";
+import { TableKit } from "@tiptap/extension-table";
+import { TextAlign } from "@tiptap/extension-text-align";
+import { Placeholder } from "@tiptap/extensions";
+import { StarterKit } from "@tiptap/starter-kit";
+import { Picture, Pictures, type Options as PictureOptions } from "./images";
+import { PartParagraph, Parts } from "./parts";
+
+export interface Wish {
+  live: LiveDocument;
+  pictures: PictureOptions;
+  placeholder: () => string;
+}
+
+export function extensions({ live, pictures, placeholder }: Wish): Extensions {
+  return [
+    StarterKit.configure({
+      undoRedo: false, // Collaboration brings its own, which undoes one's own edits only
+      trailingNode: false, // it would write into the shared text just because somebody looked at it
+      paragraph: false,
+      heading: { levels: [1, 2, 3] },
+      link: false,
+      code: false,
+      codeBlock: false,
+    }),
+    PartParagraph,
+    Parts,
+    TextAlign.configure({ types: ["heading", "paragraph"], alignments: ["center", "right"] }),
+    TableKit.configure({ table: { resizable: false, HTMLAttributes: {} } }),
+    Picture,
+    Pictures.configure(pictures),
+    Placeholder.configure({ placeholder, showOnlyWhenEditable: true }),
+    Collaboration.configure({ document: live.doc, field: "default" }),
+    CollaborationCaret.configure({
+      provider: live,
+      user: { id: live.wish.user.id, name: live.wish.user.name, color: colourOf(live.wish.user.id) },
+      render: (user) => caret(personIn({ user })),
+      selectionRender: (user) => ({ nodeName: "span", class: "others-selection", style: `background-color: ${washOf(personIn({ user })?.id ?? "")}` }),
+    }),
+  ];
+}
+
+/** Where somebody else is writing: a line in their colour with their name on it. Kept out of what a reader's software reads, which would hear it in mid-sentence. */
+function caret(person: { id: string; name: string } | null): HTMLElement {
+  const line = document.createElement("span");
+  line.className = "others-caret";
+  line.style.setProperty("--person", colourOf(person?.id ?? ""));
+  line.setAttribute("aria-hidden", "true");
+  const label = document.createElement("span");
+  label.textContent = person?.name ?? "";
+  line.append(label);
+  return line;
+}
+
+function washOf(id: string): string {
+  return `${colourOf(id)}33`;
+}

@@ -1,6 +1,7 @@
 """Shared fixtures: a real PostgreSQL for the session, a migrated database and a running hub for each test."""
 
 import itertools
+import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -26,7 +27,9 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The conninfo of an embedded server without durability; databases are made in it from a migrated template."""
-    with tempfile.TemporaryDirectory(prefix="phien-pg-", dir="/tmp", ignore_cleanup_errors=True) as folder:
+    # in memory where the system offers it: a copy of the template takes 20 ms instead of 500
+    place = next(p for p in ("/dev/shm", "/tmp") if os.access(p, os.W_OK))  # noqa: S108
+    with tempfile.TemporaryDirectory(prefix="phien-pg-", dir=place, ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         server = EmbeddedPostgres(Path(folder) / "data", Path(folder) / "run", throwaway=True)
         server.start()
@@ -44,7 +47,7 @@ def database(postgres: str) -> Iterator[str]:
     """The conninfo of a fresh, migrated database."""
     name = f"phien_{next(_numbers)}"
     with psycopg.connect(postgres, autocommit=True) as conn:
-        conn.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        conn.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
     yield make_conninfo(postgres, dbname=name)
     with psycopg.connect(postgres, autocommit=True) as conn:
         conn.execute(f"DROP DATABASE {name} WITH (FORCE)")

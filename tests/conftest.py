@@ -28,7 +28,7 @@ def anyio_backend() -> str:
 def postgres() -> Iterator[str]:
     """The conninfo of an embedded server without durability; databases are made in it from a migrated template."""
     # in memory where the system offers it: a copy of the template takes 20 ms instead of 500
-    place = next(p for p in ("/dev/shm", "/tmp") if os.access(p, os.W_OK))  # noqa: S108
+    place = next(p for p in ("/dev/shm", "/tmp") if os.access(p, os.W_OK))
     with tempfile.TemporaryDirectory(prefix="phien-pg-", dir=place, ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         server = EmbeddedPostgres(Path(folder) / "data", Path(folder) / "run", throwaway=True)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hub.opening import Opened
 
 Say = Callable[[str], None]
+EVERYWHERE: Final = "0.0.0.0"  # noqa: S104  # it is what --lan means
 FRAME_BYTES: Final = (
     4 * 1024 * 1024 + 64 * 1024
 )  # a little over what documents allow: they refuse with a code of theirs
@@ -68,10 +69,11 @@ def serve(settings: Settings, *, empty: bool, phones: str | None, say: Say, tell
     folder = DataFolder(settings.data)
     folder.prepare()
     with folder.held():
-        reachable = _for_phones(settings, folder, phones) if phones is not None else settings
-        with open_door(reachable.host, reachable.port) as door:
-            if reachable.port == 0:
-                reachable = msgspec.structs.replace(reachable, port=door.getsockname()[1])
+        host = EVERYWHERE if phones is not None else settings.host
+        with open_door(host, settings.port) as door:
+            reachable = msgspec.structs.replace(settings, host=host, port=door.getsockname()[1])
+            if phones is not None:
+                reachable = _for_phones(reachable, folder, phones)
             return uvloop.run(
                 _serve(reachable, folder, door, empty=empty, phones=phones, say=say, tell=tell, began=began)
             )
@@ -98,11 +100,7 @@ def open_door(host: str, port: int) -> socket.socket:
 def _for_phones(settings: Settings, folder: DataFolder, wanted: str) -> Settings:
     """HTTPS on every address, for the one phones will open."""
     address = lan.choose(wanted or None)
-    reachable = msgspec.structs.replace(
-        settings,
-        host="0.0.0.0",  # noqa: S104  # it is what --lan means
-        url=settings.url or f"https://{address}:{settings.port}",
-    )
+    reachable = msgspec.structs.replace(settings, url=settings.url or f"https://{address}:{settings.port}")
     if settings.tls_cert is not None:  # the site has a certificate of its own
         return reachable
     names: list[IPv4Address | str] = [address, *lan.addresses(), IPv4Address("127.0.0.1"), "localhost"]

@@ -3,21 +3,26 @@
 What a test may want to replace is a keyword of ``create_app``; nothing is patched.
 """
 
+from ipaddress import ip_address
 from typing import Any
 
 from litestar import Litestar
 from litestar.config.csrf import CSRFConfig
+from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
+from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 
 from hub import auth, health, live, pages
 from hub.agenda import routes as agenda
+from hub.attendance import routes as attendance
+from hub.broker import EmbeddedBroker
 from hub.clock import Clock, system_clock
 from hub.db import Database, provide_work
-from hub.errors import Refusal, show_bug, show_http, show_refusal
+from hub.errors import NotFound, Refusal, show_bug, show_http, show_refusal
 from hub.installation import Installation
 from hub.meetings import routes as meetings
 from hub.settings import Settings
@@ -33,8 +38,15 @@ def given(value: Any) -> Provide:
     return Provide(lambda: value, sync_to_thread=False)
 
 
+def from_this_machine(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Metrics are for a collector beside the hub (or behind a tunnel), not for the network."""
+    if connection.client is None or not ip_address(connection.client.host).is_loopback:
+        raise NotFound
+
+
 class Metrics(PrometheusController):
     path = "/metrics"
+    guards = [from_this_machine]
     openmetrics_format = True
     include_in_schema = False
 
@@ -52,11 +64,16 @@ def create_app(
     db = Database(conninfo, bus, clock)
     lines = live.LiveLines(db, bus)
     parts = health.Parts(db, bus)
+    broker = None if settings.mqtt else EmbeddedBroker(find_account(db), settings.mqtt_bind)
+    rooms = Rooms(settings, db, bus, clock, installation, broker)
+    parts.add("broker", rooms.state)
     return Litestar(
         route_handlers=[
             *users.handlers,
             *meetings.handlers,
             *agenda.handlers,
+            *equipment.handlers,
+            *attendance.handlers,
             live.live,
             *health.handlers,
             Metrics,
@@ -64,7 +81,7 @@ def create_app(
             pages.home_page,
             pages.place,
         ],
-        lifespan=[bus, db, lines],
+        lifespan=[bus, db, lines, *([broker] if broker else []), rooms],
         dependencies={
             "me": Provide(auth.provide_me),
             "visitor": Provide(auth.provide_visitor),
@@ -76,6 +93,7 @@ def create_app(
             "parts": given(parts),
             "settings": given(settings),
             "installation": given(installation),
+            "rooms": given(rooms),
         },
         exception_handlers={Refusal: show_refusal, HTTPException: show_http, Exception: show_bug},
         csrf_config=CSRFConfig(

@@ -1,0 +1,129 @@
+"""All SQL of the sample: whole tables at once, because a first start waits for it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from hub.sample.telling import Document, Microphone, Present, Utterance
+from hub.sample.texts import Item, SampleMeeting, SamplePerson, SampleRoom, SampleUnit
+
+Conn = AsyncConnection[Any]
+SAMPLE_LOCK = 0x5048_534D  # "PHSM": two starts at once make one sample
+
+
+async def nobody_here(conn: Conn) -> bool:
+    """Whether no account exists; holds a lock to the end of the transaction, so that the answer stays true."""
+    await conn.execute("SELECT pg_advisory_xact_lock(%s)", (SAMPLE_LOCK,))
+    cursor = await conn.execute("SELECT NOT EXISTS (SELECT FROM app_user)")
+    row = await cursor.fetchone()
+    return row is not None and bool(row[0])
+
+
+async def names(conn: Conn, user_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Of those who are still there and may come in."""
+    cursor = await conn.execute("SELECT id, name FROM app_user WHERE id = ANY(%s) AND active", (list(user_ids),))
+    return {row[0]: row[1] for row in await cursor.fetchall()}
+
+
+async def insert_units(conn: Conn, units: Iterable[tuple[UUID, UUID | None, SampleUnit]]) -> None:
+    async with conn.cursor() as cursor:
+        await cursor.executemany(
+            "INSERT INTO unit (id, parent_id, name, kind, position) VALUES (%s, %s, %s, %s, %s)",
+            [(id_, parent, unit.name, unit.kind, position) for position, (id_, parent, unit) in enumerate(units)],
+        )
+
+
+async def insert_room(conn: Conn, room_id: UUID, unit_id: UUID, room: SampleRoom) -> None:
+    await conn.execute(
+        "INSERT INTO room (id, unit_id, name, simulated) VALUES (%s, %s, %s, true)", (room_id, unit_id, room.name)
+    )
+
+
+async def insert_people(conn: Conn, people: Iterable[tuple[UUID, UUID, SamplePerson]]) -> None:
+    """Without passwords: they come in by link only."""
+    async with conn.cursor() as cursor:
+        await cursor.executemany(
+            "INSERT INTO app_user (id, unit_id, username, name, position, role) VALUES (%s, %s, %s, %s, %s, %s)",
+            [(id_, unit, each.username, each.name, each.position, each.role) for id_, unit, each in people],
+        )
+
+
+async def insert_meeting(
+    conn: Conn, meeting_id: UUID, unit_id: UUID, room_id: UUID | None, sample: SampleMeeting, *,
+    starts: datetime, ends: datetime, state: str,
+) -> None:  # fmt: skip
+    await conn.execute(
+        "INSERT INTO meeting (id, unit_id, title, kind, place, room_id, starts_at, ends_at, state)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (meeting_id, unit_id, sample.title, sample.kind, sample.place, room_id, starts, ends, state),
+    )
+
+
+async def insert_participants(conn: Conn, meeting_id: UUID, people: Iterable[Present]) -> None:
+    async with conn.cursor() as cursor:
+        await cursor.executemany(
+            "INSERT INTO participant (meeting_id, user_id, role, seat, checked_in_at, checked_in_how, position)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            [
+                (meeting_id, each.user_id, each.role, each.seat, each.at, "qr" if each.at else None, position)
+                for position, each in enumerate(people)
+            ],
+        )
+
+
+async def insert_items(conn: Conn, meeting_id: UUID, items: Iterable[tuple[UUID, str, Item]]) -> None:
+    async with conn.cursor() as cursor:
+        await cursor.executemany(
+            "INSERT INTO agenda_item (id, meeting_id, position, title, presenter, minutes, kind, secrecy, conclusion)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                (id_, meeting_id, place, item.title, item.presenter, item.minutes, item.kind, item.secrecy, item.conclusion)
+                for id_, place, item in items
+            ],
+        )
+
+
+async def insert_documents(conn: Conn, meeting_id: UUID, documents: Iterable[Document], at: datetime) -> None:
+    async with conn.cursor() as cursor:
+        await cursor.executemany(
+            "INSERT INTO document (id, meeting_id, kind, title, agenda_item_id, created_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            [(each.id, meeting_id, each.kind, each.title, each.item_id, at) for each in documents],
+        )
+
+
+async def insert_drafters(conn: Conn, document_id: UUID, user_ids: Iterable[UUID]) -> None:
+    async with conn.cursor() as cursor:
+        await cursor.executemany(
+            "INSERT INTO drafter (document_id, user_id) VALUES (%s, %s)", [(document_id, each) for each in user_ids]
+        )
+
+
+async def insert_microphones(conn: Conn, meeting_id: UUID, microphones: Iterable[Microphone]) -> None:
+    """Each speaker opened and ended his own."""
+    async with conn.cursor() as cursor:
+        await cursor.executemany(
+            "INSERT INTO caption_session"
+            " (id, meeting_id, started_by, speaker_id, language, started_at, seen_at, stopped_at, stopped_by, reason)"
+            " VALUES (%(id)s, %(meeting)s, %(speaker)s, %(speaker)s, 'vi', %(from)s, %(to)s, %(to)s, %(speaker)s, 'ended')",
+            [
+                {"id": m.id, "meeting": meeting_id, "speaker": m.speaker_id, "from": m.started_at, "to": m.stopped_at}
+                for m in microphones
+            ],
+        )
+
+
+async def insert_said(conn: Conn, meeting_id: UUID, said: Iterable[Utterance]) -> None:
+    async with conn.cursor() as cursor:
+        await cursor.executemany(
+            "INSERT INTO transcript_segment"
+            " (id, meeting_id, session_id, number, speaker_id, item_id, at, start_ms, end_ms, text)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                (s.id, meeting_id, s.session_id, s.number, s.speaker_id, s.item_id, s.at, s.start_ms, s.end_ms, s.text)
+                for s in said
+            ],
+        )

@@ -1,0 +1,102 @@
+"""What happened in a past meeting of the sample, moment by moment, as the meeting's line would have told it."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from hub.agenda.models import AgendaItemStarted
+from hub.attendance.models import ParticipantCheckedIn
+from hub.events import Event
+from hub.meetings.models import DocumentCreated, DocumentKind, MeetingCreated, MeetingStateChanged, State
+from hub.transcripts.models import CaptionFinal, CaptionsStarted, CaptionsStopped
+
+SYLLABLE_MS = 330  # of unhurried speech
+INVITED = timedelta(days=6)
+PREPARED = timedelta(days=9)
+CLOSED = timedelta(days=2)
+
+
+class Fact(msgspec.Struct, frozen=True):
+    at: datetime
+    event: Event
+    text: str | None = None
+
+
+class Document(msgspec.Struct, frozen=True):
+    id: UUID
+    kind: DocumentKind
+    item_id: UUID | None
+    title: str
+    update: bytes
+
+
+class Present(msgspec.Struct, frozen=True):
+    """Somebody at a meeting; ``at`` is None for one who did not come, or not yet."""
+
+    user_id: UUID
+    role: str
+    seat: str | None
+    at: datetime | None
+
+
+class Utterance(msgspec.Struct, frozen=True):
+    """A stored final caption, and where the meeting was."""
+
+    id: UUID
+    session_id: UUID
+    speaker_id: UUID
+    item_id: UUID
+    number: int  # in its session
+    at: datetime
+    start_ms: int
+    end_ms: int
+    text: str
+
+
+class Microphone(msgspec.Struct, frozen=True):
+    id: UUID
+    speaker_id: UUID
+    started_at: datetime
+    stopped_at: datetime
+
+
+def prepared(documents: list[Document], starts: datetime, by: UUID, state: State) -> Iterator[Fact]:
+    """From the meeting's making to its invitation, if it went out."""
+    yield Fact(starts - PREPARED, MeetingCreated(by))
+    for document in documents:
+        yield Fact(starts - PREPARED, DocumentCreated(document.id, document.kind, document.item_id, by))
+    if state != "draft":
+        yield Fact(starts - INVITED, MeetingStateChanged("published", by))
+
+
+def held(
+    people: list[Present], items: list[tuple[UUID, datetime]], starts: datetime, ends: datetime, chair: UUID, desk: UUID
+) -> Iterator[Fact]:
+    """``items`` with the moment each began; ``desk`` checked people in and closed the record."""
+    for person in people:
+        if person.at is not None:
+            yield Fact(person.at, ParticipantCheckedIn(person.user_id, person.seat, "qr", desk))
+    yield Fact(starts, MeetingStateChanged("running", chair))
+    for item_id, began in items:
+        yield Fact(began, AgendaItemStarted(item_id, chair))
+    yield Fact(ends, AgendaItemStarted(None, chair))
+    yield Fact(ends, MeetingStateChanged("ended", chair))
+    yield Fact(ends + CLOSED, MeetingStateChanged("closed", desk))
+
+
+def captioned(microphones: list[Microphone], said: list[Utterance]) -> Iterator[Fact]:
+    for microphone in microphones:
+        opened = CaptionsStarted(microphone.id, microphone.speaker_id, microphone.speaker_id, "vi")
+        yield Fact(microphone.started_at, opened)
+        yield Fact(microphone.stopped_at, CaptionsStopped(microphone.id, microphone.speaker_id, "ended"))
+    for each in said:
+        final = CaptionFinal(
+            each.id, each.session_id, each.number, each.speaker_id, each.item_id, each.start_ms, each.end_ms
+        )
+        yield Fact(each.at + timedelta(milliseconds=each.end_ms - each.start_ms), final, each.text)
+
+
+def spoken_ms(text: str) -> int:
+    return SYLLABLE_MS * len(text.split())

@@ -110,7 +110,7 @@ class Registry:
         try:
             async with asyncio.timeout(5.0):
                 while self._dirty or self._batch:
-                    await self._commit_once()
+                    await self.commit()
         except (TimeoutError, LogUnavailable) as failure:
             log.error("documents.not_all_stored", error=repr(failure))  # never acknowledged, so editors still have it
         for document_id in list(self._open):
@@ -216,7 +216,7 @@ class Registry:
             await self._work.wait()
             await asyncio.sleep(self.pace.commit)
             try:
-                await self._commit_once()
+                await self.commit()
             except LogUnavailable as error:
                 if self.storing:
                     log.error("documents.log_unavailable", error=str(error), waiting_bytes=self._backlog)
@@ -228,7 +228,7 @@ class Registry:
                     log.warning("documents.log_is_back")
                 self.storing, attempt = True, 0
 
-    async def _commit_once(self) -> None:
+    async def commit(self) -> None:
         """One transaction for everything that waits, of all documents. After an error the same batch comes first again."""
         if not self._batch:
             self._batch = self._next_batch()
@@ -311,11 +311,11 @@ class Registry:
                     self.touched(document)
             if now - polled >= (self.pace.poll_with_bus if self._bus.up else self.pace.poll_without_bus):
                 polled = now
-                await self._poll()
+                await self.poll()
             for document in list(self._open.values()):
                 await self._look_after(document, now)
 
-    async def _poll(self) -> None:
+    async def poll(self) -> None:
         """Compares every open document with the log, in one question."""
         try:
             heads = await self._store.heads(list(self._open))
@@ -339,7 +339,7 @@ class Registry:
 
     def _compact_soon(self, document: OpenDocument) -> None:
         document.rows = document.bytes = 0
-        task = asyncio.create_task(self._compact(document.id), name=f"compact-{document.id}")
+        task = asyncio.create_task(self.compact(document.id), name=f"compact-{document.id}")
         self._compactions.add(task)
         task.add_done_callback(self._compactions.discard)
 
@@ -352,9 +352,9 @@ class Registry:
                 log.warning("documents.cannot_sweep", error=str(error))
                 continue
             for found in overdue:
-                await self._compact(found.document_id)
+                await self.compact(found.document_id)
 
-    async def _compact(self, document_id: str) -> None:
+    async def compact(self, document_id: str) -> None:
         """Only the holder of the lease does, one document at a time; what fails is tried again by the next sweep."""
         async with self._compaction:
             try:

@@ -130,7 +130,7 @@ class Replica:
         if fresh[0]:
             return False
         if self._deleted is None:
-            self._deleted = read_deletions(pycrdt.get_update(self.missing(EMPTY_VECTOR), vector))
+            self._deleted = read_deletions(self._doc.get_update(vector))
         held = covers(self._deleted, read_deletions(fresh))
         if held and len(update) < 64 * 1024:
             self._known_steps[update] = None

@@ -1,0 +1,473 @@
+"""The core, rule by rule (SPEC.md)."""
+
+from __future__ import annotations
+
+import pycrdt
+import pytest
+
+from realtime import Editor, LiveDocument, wire
+from realtime.document import OUTBOX_BYTES
+from realtime.replica import Replica, new_doc, whole_state
+from realtime.wire import FrameError, PresenceEntry
+from tests.realtime.peers import Client, Line, join, settle
+
+
+def commit(live: LiveDocument) -> list[bytes]:
+    """What the shell does once the log has them."""
+    entries = live.take_unlogged(10_000, 1 << 30)
+    live.committed(entries)
+    return [entry.update for entry in entries if entry.update != wire.NOTHING]
+
+
+def written(line: Line, words: str) -> bytes:
+    """The frame of a keystroke, not sent yet."""
+    line.client.type(words)
+    return line.client.to_send.pop()
+
+
+# --- sync ---
+
+
+def test_r1_who_joins_is_asked_what_it_has_and_sees_who_is_here() -> None:
+    live = LiveDocument()
+    first, second = Client(1), Client(2)
+    one = join(live, first, user="an")
+    first.show(b'{"user":"An"}')
+    settle(one)
+
+    settle(one, join(live, second, user="binh"))
+
+    assert second.present == {first.id: b'{"user":"An"}'}
+
+
+def test_r2_a_newcomer_gets_everything_waiting_pieces_too() -> None:
+    author = Client(1)
+    updates: list[bytes] = []
+    observer = author.doc.observe(lambda event: updates.append(event.update))
+    for words in ("một ", "hai ", "ba "):
+        author.type(words)
+    author.doc.unobserve(observer)
+    live = LiveDocument([updates[0], updates[2]])
+    newcomer = Client(2)
+    line = join(live, newcomer)
+    settle(line)
+
+    live.absorb([updates[1]])
+    settle(line)
+
+    assert str(newcomer.text) == "một hai ba "
+
+
+def test_r3_an_update_goes_to_every_other_editor_unchanged_and_in_order_but_not_to_its_author() -> None:
+    live = LiveDocument()
+    lines = [join(live, Client(n), user=f"u{n}") for n in range(3)]
+    settle(*lines)
+    frames = [written(lines[0], words) for words in ("Điều ", "1. ", "🎉")]
+    for frame in frames:
+        live.receive(lines[0].editor, frame)
+
+    assert lines[0].editor.outbox.take() == []
+    assert lines[1].editor.outbox.take() == frames
+    assert lines[2].editor.outbox.take() == frames
+
+
+def test_r3_what_came_by_a_step_2_goes_to_the_others_as_an_update() -> None:
+    live = LiveDocument()
+    offline, online = Client(1), Client(2)
+    offline.type("viết lúc mất mạng")
+    here = join(live, online)
+    settle(here)
+
+    settle(here, join(live, offline))
+
+    assert online.state == offline.state
+
+
+def test_r4_the_log_gets_every_update_once_in_the_order_of_arrival() -> None:
+    live = LiveDocument()
+    one, two = join(live, Client(1)), join(live, Client(2), user="binh")
+    settle(one, two)
+    frames = [(one, written(one, "a")), (two, written(two, "b")), (one, written(one, "c"))]
+    for line, frame in frames:
+        live.receive(line.editor, frame)
+
+    assert [wire.update_frame(update) for update in commit(live)] == [frame for _, frame in frames]
+
+
+def test_r5_a_broken_update_is_refused_before_anybody_has_it() -> None:
+    live = LiveDocument()
+    author, other = join(live, Client(1)), join(live, Client(2), user="binh")
+    settle(author, other)
+    commit(live)
+
+    with pytest.raises(FrameError, match="broken-update"):
+        live.receive(author.editor, wire.update_frame(b"\x01\x01\x05\x00\x04\x01\x01t\x7fx"))
+
+    assert other.editor.outbox.take() == []
+    assert commit(live) == []
+
+
+def test_r6_a_readable_but_impossible_update_does_not_stop_the_others() -> None:
+    good = Client(1)
+    good.type("còn nguyên")
+    impossible = b"\x01\x01\x05\x00\x07\x00\x09\xb7\x01\x06\x00"  # a child of something that is no parent
+    replica = Replica([impossible, good.doc.get_update()])
+
+    assert str(replica.doc().get("text", type=pycrdt.Text)) == "còn nguyên"
+
+
+# --- saved ---
+
+
+def test_r10_saved_is_told_after_the_commit_to_who_asked_and_counts_its_update_frames() -> None:
+    live = LiveDocument()
+    asks, silent = Client(1), Client(2)
+    asking, other = join(live, asks), join(live, silent, user="binh", saved=False)
+    settle(asking, other)
+    for words in ("a", "b"):
+        asks.type(words)
+    silent.type("c")
+    settle(asking, other)
+    assert asks.saved == 1  # its step 2, which brought nothing
+
+    commit(live)
+    settle(asking, other)
+
+    assert asks.saved == asks.sent == 3
+    assert silent.saved == 0
+
+
+def test_r11_a_frame_that_brings_nothing_is_saved_when_all_before_it_is() -> None:
+    live = LiveDocument()
+    client = Client(1)
+    line = join(live, client)
+    settle(line)
+    client.type("a")
+    client._send_update(wire.update_frame(wire.NOTHING))
+    settle(line)
+    assert client.saved == 1
+
+    assert len(commit(live)) == 1
+    settle(line)
+
+    assert client.saved == 3
+
+
+# --- rights ---
+
+
+def test_r20_a_readers_update_is_answered_with_a_refusal_and_goes_nowhere() -> None:
+    live = LiveDocument()
+    reader, other = Client(1), Client(2)
+    reading, witness = join(live, reader, can_write=False), join(live, other, user="binh")
+    settle(reading, witness)
+    reader.type("không được")
+    settle(reading, witness)
+
+    assert reader.refusals == ["read-only"]
+    assert reading.editor.closing is None
+    assert str(other.text) == ""
+    assert commit(live) == []
+
+
+def test_r21_a_readers_step_2_that_brings_nothing_new_is_never_refused() -> None:
+    live = LiveDocument()
+    writer, reader = Client(1), Client(2)
+    writing = join(live, writer)
+    settle(writing)
+    writer.type("Đại biểu Quốc hội")
+    del writer.text[0:3]
+    settle(writing)
+    reading = join(live, reader, user="binh", can_write=False)
+    settle(writing, reading)
+    commit(live)
+    reading.drop()
+
+    again = join(live, reader, user="binh", can_write=False)  # comes back with everything, its deletions too
+    settle(writing, again)
+
+    assert reader.refusals == []
+    assert commit(live) == []
+
+
+def test_r21_a_readers_step_2_that_deletes_is_refused() -> None:
+    live = LiveDocument()
+    writer, reader = Client(1), Client(2)
+    writing = join(live, writer)
+    writer.type("giữ lại")
+    reading = join(live, reader, user="binh", can_write=False)
+    settle(writing, reading)
+    commit(live)
+    reading.drop()
+    del reader.text[0:1]  # moves no clock
+
+    settle(writing, join(live, reader, user="binh", can_write=False))
+
+    assert reader.refusals == ["read-only"]
+    assert str(writer.text) == "giữ lại"
+    assert commit(live) == []
+
+
+def test_r22_who_loses_the_right_while_editing_goes_on_reading() -> None:
+    live = LiveDocument()
+    client, other = Client(1), Client(2)
+    line, witness = join(live, client), join(live, other, user="binh")
+    settle(line, witness)
+    live.downgrade(line.editor)
+    client.type("muộn")
+    other.type("vẫn đọc")
+    settle(line, witness)
+
+    assert client.refusals == ["read-only"]
+    assert "vẫn đọc" in str(client.text)
+    assert str(other.text) == "vẫn đọc"
+
+
+# --- order of frames ---
+
+
+def test_r32_a_step_2_nobody_asked_for_is_out_of_order() -> None:
+    live = LiveDocument()
+    line = join(live, Client(1))
+    settle(line)
+
+    with pytest.raises(FrameError, match="step-not-asked-for"):
+        live.receive(line.editor, wire.step_2(wire.NOTHING))
+
+
+def test_r32_an_update_before_the_sync_is_out_of_order() -> None:
+    live = LiveDocument()
+    editor = Editor("an", can_write=True)
+    live.join(editor)
+
+    with pytest.raises(FrameError, match="update-before-sync"):
+        live.receive(editor, wire.update_frame(wire.NOTHING))
+
+
+# --- client ids ---
+
+
+def test_r40_the_server_draws_ids_of_32_bits() -> None:
+    assert all(new_doc().client_id < 2**32 for _ in range(200))
+
+
+def test_r41_an_update_under_an_id_that_lives_on_another_users_connection_is_refused() -> None:
+    live = LiveDocument()
+    victim, thief = Client(1, client_id=77), Client(2, client_id=77)
+    one = join(live, victim, user="an")
+    victim.show()
+    settle(one)
+    two = join(live, thief, user="binh")
+    settle(two)
+    thief.type("giả")
+
+    with pytest.raises(FrameError, match="client-id-taken"):
+        settle(two)
+
+    assert commit(live) == []
+
+
+def test_r41_presence_under_another_users_id_is_not_passed_on() -> None:
+    live = LiveDocument()
+    victim, thief, witness = Client(1, client_id=77), Client(2, client_id=77), Client(3)
+    one, three = join(live, victim, user="an"), join(live, witness, user="chi")
+    victim.show(b'"An"')
+    settle(one, three)
+    two = join(live, thief, user="binh")
+    thief.clock = 100
+    thief.show(b'"gi\xe1\xba\xa3"')
+    settle(one, two, three)
+
+    assert witness.present[77] == b'"An"'
+
+
+def test_r42_the_same_users_newest_connection_takes_an_id_over() -> None:
+    live = LiveDocument()
+    client, witness = Client(1), Client(2)
+    old, watching = join(live, client, user="an"), join(live, witness, user="binh")
+    client.show(b'"cu"')
+    settle(old, watching)
+    new = join(live, client, user="an")  # the old one is half open
+    client.show(b'"moi"')
+    client.type("viết tiếp")
+    settle(new, watching)
+
+    old.live.leave(old.editor)
+    settle(new, watching)
+
+    assert witness.present[client.id] == b'"moi"'
+    assert str(witness.text) == "viết tiếp"
+
+
+def test_r43_an_offline_day_comes_back_under_old_ids() -> None:
+    live = LiveDocument()
+    yesterday, today = Client(1), Client(2)
+    yesterday.type("hôm qua ")
+    today.doc.apply_update(yesterday.doc.get_update())
+    today.type("hôm nay")
+    witness = Client(3)
+    watching = join(live, witness, user="binh")
+    settle(watching, join(live, today, user="an"))
+
+    assert witness.state == today.state
+
+
+# --- presence ---
+
+
+def test_r50_only_news_is_passed_on_and_never_to_its_author() -> None:
+    live = LiveDocument()
+    client, witness = Client(1), Client(2)
+    line, watching = join(live, client), join(live, witness, user="binh")
+    settle(line, watching)
+    frame = wire.presence_frame([PresenceEntry(client.id, 5, b"{}")])
+    live.receive(line.editor, frame)
+    live.receive(line.editor, frame)
+    live.receive(line.editor, wire.presence_frame([PresenceEntry(client.id, 4, b'"alt"')]))
+
+    assert watching.editor.outbox.take() == [frame]
+    assert line.editor.outbox.take() == []
+
+
+def test_r51_who_leaves_is_gone_from_every_screen() -> None:
+    live = LiveDocument()
+    client, witness = Client(1), Client(2)
+    line, watching = join(live, client), join(live, witness, user="binh")
+    client.show()
+    settle(line, watching)
+
+    line.drop()
+    settle(watching)
+
+    assert witness.present == {client.id: None}
+    assert live.presence.states() == []
+
+
+def test_r52_an_echo_of_others_states_means_nothing_and_brings_nobody_back() -> None:
+    live = LiveDocument()
+    client, parrot, witness = Client(1), Client(2), Client(3)
+    lines = [join(live, client), join(live, parrot, user="binh"), join(live, witness, user="chi")]
+    client.show(b'"An"')
+    settle(*lines)
+    echo = wire.presence_frame([PresenceEntry(client.id, client.clock, b'"An"')])
+    live.receive(lines[1].editor, echo)
+    lines[0].drop()
+    live.receive(lines[1].editor, echo)
+    settle(*lines[1:])
+
+    assert witness.present == {client.id: None}
+    assert live.presence.states() == []
+
+
+def test_r53_who_is_silent_for_half_a_minute_is_gone() -> None:
+    live = LiveDocument()
+    client, witness = Client(1), Client(2)
+    line, watching = join(live, client), join(live, witness, user="binh")
+    client.show()
+    settle(line, watching)
+    for _ in range(6):
+        live.tick()
+    settle(watching)
+    assert witness.present[client.id] is not None
+
+    live.tick()
+    settle(watching)
+
+    assert witness.present[client.id] is None
+
+
+def test_r54_a_client_that_comes_back_with_its_old_clock_is_asked_to_speak_again() -> None:
+    live = LiveDocument()
+    client = Client(1)
+    line = join(live, client)
+    client.show()
+    settle(line)
+    line.drop()
+    again = join(live, client)
+    client.clock -= 1
+    client.show()
+    settle(again)
+
+    assert client.present[client.id] is None
+    assert [entry.client for entry in live.presence.states()] == [client.id]
+
+
+# --- bounds ---
+
+
+def test_r60_r62_an_editor_that_does_not_read_is_closed_and_the_others_are_not() -> None:
+    live = LiveDocument()
+    writer, reader = join(live, Client(1)), join(live, Client(2), user="binh")
+    stalled = Editor("chi", can_write=False)
+    live.join(stalled)
+    settle(writer, reader)
+    for _ in range(60):
+        writer.client.type("x" * 40_000)
+        settle(writer, reader)
+        assert stalled.outbox.size <= OUTBOX_BYTES
+
+    assert stalled.closing is not None
+    assert (stalled.closing.code, stalled.closing.reason) == (1013, "too-slow")
+    assert len(stalled.outbox) == 0
+    assert reader.client.state == writer.client.state
+
+
+def test_r61_the_answer_to_a_first_sync_may_be_larger_than_the_bound_but_only_one_waits() -> None:
+    big = Client(1)
+    big.type("y" * (OUTBOX_BYTES + 1))
+    live = LiveDocument([big.doc.get_update()])
+    editor = Editor("an", can_write=True)
+    live.join(editor)
+
+    live.receive(editor, wire.step_1(b"\x00"))
+    assert editor.closing is None
+    live.receive(editor, wire.step_1(b"\x00"))
+
+    assert editor.closing is not None
+
+
+def test_r55_cursors_are_dropped_before_edits_are() -> None:
+    live = LiveDocument()
+    writer, stalled = join(live, Client(1)), Editor("chi", can_write=False)
+    live.join(stalled)
+    settle(writer)
+    writer.client.type("x" * 40_000)
+    settle(writer)
+    waiting = len(stalled.outbox)
+    writer.client.show()
+    settle(writer)
+
+    assert len(stalled.outbox) == waiting
+    assert stalled.closing is None
+
+
+# --- the small state of a long log ---
+
+
+def test_r90_the_compacted_state_keeps_everything_waiting_pieces_and_deletions_too() -> None:
+    author = Client(1)
+    updates: list[bytes] = []
+    author.doc.observe(lambda event: updates.append(event.update))
+    for words in ("một ", "hai ", "ba ", "bốn "):
+        author.type(words)
+    del author.text[0:4]
+    late = updates.pop(1)
+
+    reader = Client(2)
+    reader.doc.apply_update(whole_state(updates))
+    reader.doc.apply_update(late)
+
+    assert reader.state == author.state
+
+
+def test_r90_the_compacted_state_of_a_long_log_is_small() -> None:
+    author = Client(1)
+    updates: list[bytes] = []
+    author.doc.observe(lambda event: updates.append(event.update))
+    for _ in range(500):
+        author.type("a")
+        del author.text[0:1]
+
+    state = whole_state(updates)
+
+    assert len(state) < 50 < sum(map(len, updates))

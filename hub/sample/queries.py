@@ -80,8 +80,8 @@ async def insert_items(conn: Conn, meeting_id: UUID, items: Iterable[tuple[UUID,
             "INSERT INTO agenda_item (id, meeting_id, position, title, presenter, minutes, kind, secrecy, conclusion)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
-                (id_, meeting_id, place, item.title, item.presenter, item.minutes, item.kind, item.secrecy, item.conclusion)
-                for id_, place, item in items
+                (id_, meeting_id, place, i.title, i.presenter, i.minutes, i.kind, i.secrecy, i.conclusion)
+                for id_, place, i in items
             ],
         )
 
@@ -108,9 +108,9 @@ async def insert_microphones(conn: Conn, meeting_id: UUID, microphones: Iterable
         await cursor.executemany(
             "INSERT INTO caption_session"
             " (id, meeting_id, started_by, speaker_id, language, started_at, seen_at, stopped_at, stopped_by, reason)"
-            " VALUES (%(id)s, %(meeting)s, %(speaker)s, %(speaker)s, 'vi', %(from)s, %(to)s, %(to)s, %(speaker)s, 'ended')",
+            " VALUES (%(id)s, %(meeting)s, %(who)s, %(who)s, 'vi', %(from)s, %(to)s, %(to)s, %(who)s, 'ended')",
             [
-                {"id": m.id, "meeting": meeting_id, "speaker": m.speaker_id, "from": m.started_at, "to": m.stopped_at}
+                {"id": m.id, "meeting": meeting_id, "who": m.speaker_id, "from": m.started_at, "to": m.stopped_at}
                 for m in microphones
             ],
         )

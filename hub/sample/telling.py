@@ -63,7 +63,7 @@ class Microphone(msgspec.Struct, frozen=True):
 
 
 def prepared(documents: list[Document], starts: datetime, by: UUID, state: State) -> Iterator[Fact]:
-    """From the meeting's making to its invitation, if it went out."""
+    """From the making of the meeting to its invitation, if it went out. Of one to come, ``starts`` is today."""
     yield Fact(starts - PREPARED, MeetingCreated(by))
     for document in documents:
         yield Fact(starts - PREPARED, DocumentCreated(document.id, document.kind, document.item_id, by))

@@ -35,7 +35,7 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Resolution(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``number`` is empty while it is a draft. ``item`` counts from 1. ``drafters`` may write it besides the secretary."""
+    """``number`` is empty while it is a draft. ``item`` counts from 1. ``drafters`` write it beside the secretary."""
 
     title: str
     number: str = ""

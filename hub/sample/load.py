@@ -1,0 +1,162 @@
+"""Makes the sample: a commune with two years of meetings, one about to begin. Only where nobody is yet."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from psycopg import AsyncConnection
+
+from hub.attendance.codes import VIETNAM
+from hub.db import Database, Work
+from hub.sample import holding, queries, telling
+from hub.sample.texts import (
+    ComingMeeting,
+    PastMeeting,
+    SamplePerson,
+    SampleRoom,
+    coming_meetings,
+    past_meetings,
+    sample_people,
+    sample_rooms,
+    sample_units,
+)
+
+CHAIR, SECRETARY, DELEGATE = "hanh.nguyen", "duc.le", "tuan.pham"
+DOORS = timedelta(minutes=25)  # before a meeting the first person came
+
+
+class InstallationHasPeople(Exception):
+    """There are accounts: the sample would stand among real people."""
+
+
+class SampleAccounts(msgspec.Struct, frozen=True):
+    """Whom to make sign-in links for, and the meeting about to begin."""
+
+    chair: UUID
+    secretary: UUID
+    delegate: UUID
+    meeting: UUID
+
+
+ACCOUNTS = SampleAccounts(
+    chair=holding.id_of("person", CHAIR),
+    secretary=holding.id_of("person", SECRETARY),
+    delegate=holding.id_of("person", DELEGATE),
+    meeting=holding.meeting_id("ky-hop-thu-5"),
+)
+
+
+async def people(conn: AsyncConnection[Any]) -> list[tuple[str, UUID]]:
+    """(who, id) of chair, secretary and delegate, where the sample was made and they are still there."""
+    roles = {ACCOUNTS.chair: "Chủ tọa", ACCOUNTS.secretary: "Thư ký", ACCOUNTS.delegate: "Đại biểu"}
+    names = await queries.names(conn, list(roles))
+    return [(f"{role}: {names[user_id]}", user_id) for user_id, role in roles.items() if user_id in names]
+
+
+async def make_sample(db: Database, now: datetime) -> SampleAccounts:
+    """In one transaction, or not at all. Raises InstallationHasPeople; of two at once, one does."""
+    async with db.work() as work:
+        if not await queries.nobody_here(work.conn):
+            raise InstallationHasPeople
+        everybody = sample_people()
+        await _commune(work.conn, everybody)
+        for slug, past in past_meetings():
+            await _past(work.conn, slug, past, everybody, now)
+        for coming in coming_meetings():
+            await _coming(work.conn, coming, everybody, now)
+    return ACCOUNTS
+
+
+async def _commune(conn: AsyncConnection[Any], everybody: list[SamplePerson]) -> None:
+    units = [
+        (holding.id_of("unit", unit.key), holding.id_of("unit", unit.parent) if unit.parent else None, unit)
+        for unit in sample_units()
+    ]
+    await queries.insert_units(conn, units)
+    for room in sample_rooms():
+        await queries.insert_room(conn, _room_id(room), holding.id_of("unit", room.unit), room)
+    await queries.insert_people(
+        conn,
+        [(holding.id_of("person", p.username), holding.id_of("unit", p.unit), p) for p in everybody],
+    )
+
+
+def _room_id(room: SampleRoom) -> UUID:
+    return holding.id_of("room", room.key)
+
+
+def _room_at(place: str) -> UUID | None:
+    return next((_room_id(room) for room in sample_rooms() if place.startswith(room.name)), None)
+
+
+async def _past(
+    conn: AsyncConnection[Any], slug: str, meeting: PastMeeting, everybody: list[SamplePerson], now: datetime
+) -> None:
+    """Held, its minutes written and its record closed."""
+    id_, starts = holding.meeting_id(slug), holding.past_start(meeting, now)
+    ends = starts + timedelta(minutes=meeting.duration)
+    people = holding.people_of(meeting, [p for p in everybody if p.deputy], starts - DOORS)
+    items = holding.placed_items(slug, meeting.agenda)
+    began = holding.begun(items, starts, meeting.duration)
+    microphones, said = holding.spoken(slug, meeting, began, ends)
+    by_id = {holding.id_of("person", p.username): p for p in everybody}
+    minutes = holding.minutes_of(meeting, people, by_id, starts, ends)
+    documents = holding.documents_of(slug, items, meeting.resolution, minutes)
+    await queries.insert_meeting(
+        conn, id_, holding.id_of("unit", meeting.unit), _room_at(meeting.place), meeting,
+        starts=starts, ends=ends, state="closed",
+    )  # fmt: skip
+    await queries.insert_participants(conn, id_, people)
+    await queries.insert_items(conn, id_, items)
+    await queries.insert_documents(conn, id_, documents, starts - telling.PREPARED)
+    await queries.insert_microphones(conn, id_, microphones)
+    await queries.insert_said(conn, id_, said)
+    chair, desk = holding.id_of("person", meeting.chair), holding.id_of("person", meeting.secretary)
+    await _tell(
+        conn,
+        id_,
+        [
+            *telling.prepared(documents, starts, desk, "closed"),
+            *telling.held(people, began, starts, ends, chair, desk),
+            *telling.captioned(microphones, said),
+        ],
+    )
+
+
+async def _coming(
+    conn: AsyncConnection[Any], meeting: ComingMeeting, everybody: list[SamplePerson], now: datetime
+) -> None:
+    """Invited. Of the one about to begin the record waits with its heads filled."""
+    id_, starts = holding.meeting_id(meeting.slug), holding.coming_start(meeting, now)
+    ends = starts + timedelta(minutes=meeting.duration)
+    people = holding.people_of(meeting, [p for p in everybody if p.deputy], None)
+    year = starts.astimezone(VIETNAM).year
+    agenda = [msgspec.structs.replace(item, title=item.title.replace("{year}", str(year))) for item in meeting.agenda]
+    meeting = msgspec.structs.replace(meeting, agenda=agenda)
+    items = holding.placed_items(meeting.slug, agenda)
+    by_id = {holding.id_of("person", p.username): p for p in everybody}
+    soon = meeting.in_minutes is not None
+    minutes = holding.minutes_of(meeting, people, by_id, starts, ends) if soon else b""
+    documents = holding.documents_of(meeting.slug, items, meeting.resolution, minutes)
+    await queries.insert_meeting(
+        conn, id_, holding.id_of("unit", meeting.unit), _room_at(meeting.place), meeting,
+        starts=starts, ends=ends, state=meeting.state,
+    )  # fmt: skip
+    await queries.insert_participants(conn, id_, people)
+    await queries.insert_items(conn, id_, items)
+    await queries.insert_documents(conn, id_, documents, now - telling.PREPARED)
+    if meeting.resolution is not None:
+        drafters = [holding.id_of("person", username) for username in meeting.resolution.drafters]
+        await queries.insert_drafters(conn, holding.id_of("resolution", meeting.slug), drafters)
+    by = holding.id_of("person", meeting.secretary)
+    await _tell(conn, id_, list(telling.prepared(documents, now, by, meeting.state)))
+
+
+async def _tell(conn: AsyncConnection[Any], meeting_id: UUID, facts: list[telling.Fact]) -> None:
+    """At the moments they happened. Nobody listens yet, so nothing is published."""
+    line = Work(conn, facts[0].at)
+    async with conn.pipeline():  # a thousand facts without a thousand answers to wait for
+        for fact in sorted(facts, key=lambda each: each.at):
+            line.now = fact.at
+            await line.tell(meeting_id, fact.event, fact.text)

@@ -22,6 +22,9 @@ from hub.attendance import routes as attendance
 from hub.broker import EmbeddedBroker
 from hub.clock import Clock, system_clock
 from hub.db import Database, provide_work
+from hub.equipment import routes as equipment
+from hub.equipment.accounts import find_account
+from hub.equipment.speaker import Rooms
 from hub.errors import NotFound, Refusal, show_bug, show_http, show_refusal
 from hub.installation import Installation
 from hub.meetings import routes as meetings

@@ -7,7 +7,7 @@ the session then asks the broker for everything retained again, so states heal a
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -118,7 +118,7 @@ class Session:
         except aiomqtt.MqttError as error:
             raise Away from error
 
-    async def messages(self) -> AsyncIterator[Received | None]:
+    async def messages(self) -> AsyncGenerator[Received | None]:
         """Everything that arrives, for ever. None: the line is down; it is being brought back."""
         low, high = RETRY_SECONDS
         wait = low
@@ -173,7 +173,7 @@ class Session:
         for start in range(0, len(asked), 64):
             await client.subscribe(asked[start : start + 64], timeout=TIMEOUT_SECONDS)
 
-    async def _arriving(self, client: aiomqtt.Client) -> AsyncIterator[Received]:
+    async def _arriving(self, client: aiomqtt.Client) -> AsyncGenerator[Received]:
         inbox = client._queue  # private: aiomqtt has no word of its own for "I had to drop some"
         assert isinstance(inbox, _Bounded)
         async for message in client.messages:

@@ -1,0 +1,318 @@
+"""All SQL about rooms, their devices, orders and log."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, LiteralString
+from uuid import UUID
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg.rows import class_row, dict_row
+from psycopg.types.json import Jsonb
+
+from hub.broker import Account
+from hub.equipment.models import LogEntry
+from hub.meetings.queries import ADMINISTERED, about
+from hub.users.models import Me
+
+Conn = AsyncConnection[Any]
+
+OFFLINE_AFTER = timedelta(seconds=15)
+BEFORE_MEETING = timedelta(hours=2)  # the secretary prepares the room this long before
+
+# Who may know of a room, and who may give orders in it.
+ADMINISTERS: LiteralString = (
+    "(%(my_role)s = 'system_admin' OR (%(my_role)s = 'unit_admin' AND r.unit_id IN (" + ADMINISTERED + ")))"
+)
+ROOMS: LiteralString = (
+    """
+    SELECT r.id, r.name, r.spoken_at, coalesce("""
+    + ADMINISTERS
+    + """ OR EXISTS (
+               SELECT 1 FROM meeting m JOIN participant p ON p.meeting_id = m.id
+                WHERE m.room_id = r.id AND p.user_id = %(me)s AND p.role IN ('chair', 'secretary')
+                  AND (m.state = 'running' OR (m.state = 'published' AND m.starts_at - %(before)s <= %(now)s
+                                               AND m.ends_at >= %(now)s))), false) AS may_order
+      FROM room r
+     WHERE ("""
+    + ADMINISTERS
+    + """ OR EXISTS (
+               SELECT 1 FROM meeting m JOIN participant p ON p.meeting_id = m.id
+                WHERE m.room_id = r.id AND p.user_id = %(me)s AND m.state IN ('published', 'running', 'ended')))
+"""
+)
+
+
+class SeenRoom(msgspec.Struct, frozen=True):
+    """A room as one person may see it."""
+
+    id: UUID
+    name: str
+    spoken_at: datetime | None
+    may_order: bool
+
+    def online(self, now: datetime) -> bool:
+        return self.spoken_at is not None and now - self.spoken_at <= OFFLINE_AFTER
+
+
+def _about(me: Me, now: datetime) -> dict[str, Any]:
+    return about(me) | {"now": now, "before": BEFORE_MEETING}
+
+
+async def rooms(conn: Conn, me: Me, now: datetime) -> list[SeenRoom]:
+    cursor = await conn.cursor(row_factory=class_row(SeenRoom)).execute(
+        ROOMS + " ORDER BY r.name, r.id LIMIT 500", _about(me, now)
+    )
+    return await cursor.fetchall()
+
+
+async def visible_room(conn: Conn, me: Me, room_id: UUID, now: datetime) -> SeenRoom | None:
+    cursor = await conn.cursor(row_factory=class_row(SeenRoom)).execute(
+        ROOMS + " AND r.id = %(room)s", _about(me, now) | {"room": room_id}
+    )
+    return await cursor.fetchone()
+
+
+async def devices(conn: Conn, room_id: UUID) -> list[dict[str, Any]]:
+    """With what each waits for and when a person last ordered it about."""
+    cursor = await conn.cursor(row_factory=dict_row).execute(
+        """
+        SELECT d.id, d.kind, d.name, d.unit, d.value, d.value_at, d.available, d.alarm, d.announced, d.key,
+               (SELECT o.value FROM room_order o WHERE o.device_id = d.id AND o.state IN ('new', 'sent')
+                 ORDER BY o.at DESC LIMIT 1) AS waiting,
+               (SELECT max(o.at) FROM room_order o WHERE o.device_id = d.id AND o.by IS NOT NULL) AS by_hand_at
+          FROM room_device d WHERE d.room_id = %s AND NOT d.gone
+         ORDER BY array_position(ARRAY['light', 'climate', 'microphone', 'temperature', 'illuminance',
+                                       'carbon_dioxide', 'presence', 'reader'], d.kind), d.name, d.id
+        """,
+        (room_id,),
+    )
+    return await cursor.fetchall()
+
+
+async def device(conn: Conn, room_id: UUID, device_id: UUID) -> dict[str, Any] | None:
+    cursor = await conn.cursor(row_factory=dict_row).execute(
+        "SELECT id, name, available, announced FROM room_device WHERE room_id = %s AND id = %s AND NOT gone",
+        (room_id, device_id),
+    )
+    return await cursor.fetchone()
+
+
+async def log(conn: Conn, room_id: UUID, limit: int) -> list[LogEntry]:
+    cursor = await conn.cursor(row_factory=class_row(LogEntry)).execute(
+        """
+        SELECT e.id, e.at, e.kind, e.device_id, d.name AS device_name, e.value, o.reason, u.name AS by, e.detail
+          FROM room_event e LEFT JOIN room_device d ON d.id = e.device_id
+          LEFT JOIN room_order o ON o.id = e.order_id LEFT JOIN app_user u ON u.id = o.by
+         WHERE e.room_id = %s ORDER BY e.id DESC LIMIT %s
+        """,
+        (room_id, limit),
+    )
+    return await cursor.fetchall()
+
+
+async def alarm_times(conn: Conn, room_id: UUID) -> dict[UUID, datetime]:
+    cursor = await conn.execute(
+        "SELECT device_id, max(at) FROM room_event WHERE room_id = %s AND kind = 'alarmed' GROUP BY device_id",
+        (room_id,),
+    )
+    return dict(await cursor.fetchall())
+
+
+async def orders_since(conn: Conn, user_id: UUID, since: datetime) -> int:
+    cursor = await conn.execute("SELECT count(*) FROM room_order WHERE by = %s AND at > %s", (user_id, since))
+    row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def insert_order(
+    conn: Conn,
+    room_id: UUID,
+    device_id: UUID,
+    value: Any,
+    reason: str,
+    by: UUID | None,
+    meeting_id: UUID | None,
+    now: datetime,
+) -> UUID:
+    cursor = await conn.execute(
+        "INSERT INTO room_order (room_id, device_id, value, reason, by, meeting_id, at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id",
+        (room_id, device_id, Jsonb(value), reason, by, meeting_id, now),
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return UUID(str(row[0]))
+
+
+async def insert_event(
+    conn: Conn,
+    room_id: UUID,
+    kind: str,
+    now: datetime,
+    *,
+    device_id: UUID | None = None,
+    order_id: UUID | None = None,
+    value: Any = None,
+    detail: str | None = None,
+) -> None:
+    await conn.execute(
+        "INSERT INTO room_event (room_id, device_id, order_id, kind, value, detail, at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        (room_id, device_id, order_id, kind, None if value is None else Jsonb(value), detail, now),
+    )
+
+
+async def running_meeting(conn: Conn, room_id: UUID) -> UUID | None:
+    """The meeting whose line hears of the room."""
+    cursor = await conn.execute(
+        "SELECT id FROM meeting WHERE room_id = %s AND state = 'running' ORDER BY starts_at DESC, id LIMIT 1",
+        (room_id,),
+    )
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
+# What the hub that speaks for rooms reads and writes.
+
+
+async def all_rooms(conn: Conn) -> list[tuple[UUID, bool]]:
+    cursor = await conn.execute("SELECT id, simulated FROM room ORDER BY id LIMIT 500")
+    return await cursor.fetchall()
+
+
+async def accounts(conn: Conn) -> list[tuple[UUID, Account]]:
+    cursor = await conn.execute(
+        "SELECT room_id, username, password_hash, roots, any_discovery FROM room_account WHERE active ORDER BY username"
+    )
+    return [(r[0], Account(r[1], bytes(r[2]), tuple(r[3]), r[4])) for r in await cursor.fetchall()]
+
+
+async def account(conn: Conn, username: str) -> Account | None:
+    cursor = await conn.execute(
+        "SELECT username, password_hash, roots, any_discovery FROM room_account WHERE username = %s AND active",
+        (username,),
+    )
+    row = await cursor.fetchone()
+    return Account(row[0], bytes(row[1]), tuple(row[2]), row[3]) if row else None
+
+
+async def upsert_device(
+    conn: Conn, room_id: UUID, key: str, kind: str, name: str, unit: str, announced: bytes
+) -> tuple[UUID, Any, datetime | None, bool]:
+    """The device's id, its last known value, and whether it is new (or was gone)."""
+    cursor = await conn.execute(
+        "SELECT id FROM room_device WHERE room_id = %s AND key = %s AND NOT gone", (room_id, key)
+    )
+    known = await cursor.fetchone() is not None
+    cursor = await conn.execute(
+        """
+        INSERT INTO room_device (room_id, key, kind, name, unit, announced) VALUES (%s, %s, %s, %s, %s, %s)
+        ON CONFLICT (room_id, key) DO UPDATE SET name = excluded.name, unit = excluded.unit, gone = false,
+            announced = excluded.announced, kind = excluded.kind,
+            value = CASE WHEN room_device.kind = excluded.kind THEN room_device.value END,
+            value_at = CASE WHEN room_device.kind = excluded.kind THEN room_device.value_at END
+        RETURNING id, value, value_at
+        """,
+        (room_id, key, kind, name, unit, announced),
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return row[0], row[1], row[2], not known
+
+
+async def mark_gone(conn: Conn, device_id: UUID) -> None:
+    await conn.execute("UPDATE room_device SET gone = true, available = false WHERE id = %s", (device_id,))
+
+
+async def write_states(conn: Conn, states: Iterable[tuple[UUID, Any, datetime | None, bool, str | None]]) -> None:
+    """(id, value, value_at, available, alarm) of devices whose state changed."""
+    async with conn.cursor() as cursor:
+        await cursor.executemany(
+            "UPDATE room_device SET value = %s, value_at = %s, available = %s, alarm = %s WHERE id = %s",
+            [
+                (None if value is None else Jsonb(value), at, available, alarm, device_id)
+                for device_id, value, at, available, alarm in states
+            ],
+        )
+
+
+async def speak(conn: Conn, room_ids: Sequence[UUID], now: datetime) -> None:
+    await conn.execute("UPDATE room SET spoken_at = %s WHERE id = ANY(%s)", (now, list(room_ids)))
+
+
+async def fall_silent(conn: Conn, room_ids: Sequence[UUID]) -> None:
+    await conn.execute("UPDATE room SET spoken_at = NULL WHERE id = ANY(%s)", (list(room_ids),))
+    await conn.execute("UPDATE room_device SET available = false WHERE room_id = ANY(%s)", (list(room_ids),))
+
+
+async def new_orders(conn: Conn, room_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    cursor = await conn.cursor(row_factory=dict_row).execute(
+        "SELECT id, room_id, device_id, value, reason, at FROM room_order"
+        " WHERE room_id = ANY(%s) AND state = 'new' ORDER BY at, id LIMIT 100",
+        (list(room_ids),),
+    )
+    return await cursor.fetchall()
+
+
+async def take_over_orders(conn: Conn, room_ids: Sequence[UUID]) -> None:
+    """What a hub that is gone had sent, and nobody heard the answer of, is sent again: orders name end states."""
+    await conn.execute(
+        "UPDATE room_order SET state = 'new' WHERE room_id = ANY(%s) AND state = 'sent'", (list(room_ids),)
+    )
+
+
+async def claim_order(conn: Conn, order_id: UUID) -> bool:
+    cursor = await conn.execute("UPDATE room_order SET state = 'sent' WHERE id = %s AND state = 'new'", (order_id,))
+    return cursor.rowcount == 1
+
+
+async def settle_order(conn: Conn, order_id: UUID, state: str) -> bool:
+    """False when it was settled before: an order has one end."""
+    cursor = await conn.execute(
+        "UPDATE room_order SET state = %s WHERE id = %s AND state IN ('new', 'sent')", (state, order_id)
+    )
+    return cursor.rowcount == 1
+
+
+async def last_orders(conn: Conn, room_ids: Sequence[UUID], since: datetime) -> list[tuple[UUID, UUID, datetime, str]]:
+    """(room, device, at, reason): the last by hand and the last by rule of each device."""
+    cursor = await conn.execute(
+        "SELECT DISTINCT ON (device_id, by IS NULL) room_id, device_id, at, reason FROM room_order"
+        " WHERE room_id = ANY(%s) AND at > %s ORDER BY device_id, by IS NULL, at DESC",
+        (list(room_ids), since),
+    )
+    return await cursor.fetchall()
+
+
+class RoomMeeting(msgspec.Struct, frozen=True):
+    """A meeting of about today in a room."""
+
+    room_id: UUID
+    id: UUID
+    state: str
+    item_id: UUID | None
+    item_kind: str | None
+    ends_at: datetime
+
+
+async def meetings_of_today(conn: Conn, room_ids: Sequence[UUID], now: datetime) -> list[RoomMeeting]:
+    cursor = await conn.cursor(row_factory=class_row(RoomMeeting)).execute(
+        "SELECT m.room_id, m.id, m.state, m.current_item_id AS item_id, i.kind AS item_kind, m.ends_at"
+        " FROM meeting m LEFT JOIN agenda_item i ON i.id = m.current_item_id"
+        " WHERE m.room_id = ANY(%s) AND m.state IN ('published', 'running', 'ended')"
+        " AND (m.state = 'running' OR m.starts_at BETWEEN %s AND %s) ORDER BY m.starts_at, m.id",
+        (list(room_ids), now - timedelta(hours=24), now + timedelta(hours=24)),
+    )
+    return await cursor.fetchall()
+
+
+async def last_turn(conn: Conn, meeting_id: UUID) -> datetime | None:
+    """When the meeting last started, ended or moved to another item."""
+    cursor = await conn.execute(
+        "SELECT max(at) FROM event WHERE meeting_id = %s AND kind IN ('meeting.state_changed', 'agenda_item.started')",
+        (meeting_id,),
+    )
+    row = await cursor.fetchone()
+    return row[0] if row else None

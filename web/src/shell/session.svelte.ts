@@ -53,8 +53,10 @@ export function welcome(me: Me): void {
   else for (const listener of returned) listener();
 }
 
-export async function leave(): Promise<void> {
+/** `clear` takes away what this device keeps of the person. A page of nobody holds nothing: it is loaded anew. */
+export async function leave(clear: () => Promise<void>): Promise<void> {
   await askSignOut();
+  await clear();
   location.assign("/dang-nhap");
 }
 

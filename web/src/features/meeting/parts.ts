@@ -2,14 +2,14 @@
 export const PARTS = ["chuong-trinh", "tai-lieu", "phu-de", "co-mat", "them"] as const;
 export type Part = (typeof PARTS)[number];
 
-export const SIDE_PARTS = ["phu-de", "co-mat", "phong"] as const;
+/** Beside the desk. A tablet held upright has the agenda among them. */
+export const SIDE_PARTS = ["chuong-trinh", "phu-de", "co-mat", "phong"] as const;
 export type SidePart = (typeof SIDE_PARTS)[number];
 
 export function partOf(word: string | null): Part {
   return (PARTS as readonly string[]).includes(word ?? "") ? (word as Part) : "chuong-trinh";
 }
 
-export function sidePartOf(word: string | null, hasRoom: boolean): SidePart {
-  if (word === "phong" && !hasRoom) return "phu-de";
-  return (SIDE_PARTS as readonly string[]).includes(word ?? "") ? (word as SidePart) : "phu-de";
+export function sidePartOf(word: string | null, there: readonly SidePart[]): SidePart {
+  return there.find((part) => part === word) ?? there[0] ?? "phu-de";
 }

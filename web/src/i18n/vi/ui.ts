@@ -28,6 +28,7 @@ export const ui = {
   today: "Hôm nay",
   tomorrow: "Ngày mai",
   yesterday: "Hôm qua",
+  notices: "Thông báo",
   minutes: "{n} phút",
   offline_title: "Mất kết nối mạng.",
   offline_text: "Những gì đã mở vẫn xem và sửa được; thay đổi sẽ gửi đi khi có mạng.",

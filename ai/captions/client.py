@@ -63,6 +63,7 @@ class Options:
     30.
     """
     silence_seconds: float = 3.0
+    """After the end of the sound, at least; a real whisper-live with words still open gets up to closing_seconds."""
     closing_seconds: float = 15.0
 
 
@@ -308,13 +309,19 @@ class Listener:
                 self._sound.clear()
                 await self._sound.wait()
         if not ours:
-            # The real one decodes what came since and completes by pauses: silence has to come at the pace of time.
-            silence = bytes(CHUNK * 2)
-            for _ in range(int(self._options.silence_seconds * RATE / CHUNK)):
-                await asyncio.sleep(CHUNK / RATE)
-                times.sending(self._ring.head, 0)
-                await ws.send(self._coded(silence))
+            await self._send_silence(ws)
         await ws.send(END_OF_AUDIO)
+
+    async def _send_silence(self, ws: ClientConnection) -> None:
+        """The real one decodes and completes only while sound comes, at the pace of time, and seconds late on a busy
+        machine: so silence comes until what was said is complete, or until it is plain that it never will be."""
+        silence, began = self._coded(bytes(CHUNK * 2)), self._clock()
+        while (waited := self._clock() - began) < self._options.closing_seconds:
+            said_all = self._tracker.open is None and not self._ring.loud_after(self._last_final_end)
+            if said_all and waited >= self._options.silence_seconds:
+                return
+            await ws.send(silence)
+            await asyncio.sleep(CHUNK / RATE)
 
     def _coded(self, chunk: bytes) -> bytes:
         return to_float32(chunk) if self._options.audio_format == "float32" else chunk

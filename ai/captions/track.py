@@ -16,6 +16,8 @@ import numpy as np
 from ai.captions.messages import RATE, Caption
 
 REMEMBERED_SEGMENTS = 1024
+TENTH = RATE // 10
+SPEECH_RMS = 500.0
 
 
 class SoundRing:
@@ -64,6 +66,12 @@ class SoundRing:
             if len(out) >= samples * 2:
                 break
         return bytes(out)
+
+    def loud_after(self, position: int) -> bool:
+        """Whether the kept sound from there on may hold a word: a tenth of a second as loud as speech."""
+        sound = np.frombuffer(self.read(max(position, self.tail), self.head), dtype="<i2").astype(np.float64)
+        tenths = sound[: len(sound) // TENTH * TENTH].reshape(-1, TENTH)
+        return bool((np.sqrt(np.mean(tenths**2, axis=1)) > SPEECH_RMS).sum() >= 2)
 
 
 class TimeMap:

@@ -27,8 +27,8 @@ def _spelling(name: str) -> str:
     return re.escape(unicodedata.normalize("NFC", name).lower())
 
 
-_LISTED = unicodedata.normalize("NFC", NAMES).replace("\n", "").split("|")
-_PROPER = {name.strip().lower(): name.strip() for name in _LISTED if name.strip()}
+_LISTED = [" ".join(name.split()) for name in unicodedata.normalize("NFC", NAMES).split("|")]
+_PROPER = {name.lower(): name for name in _LISTED}
 _FIND = re.compile(
     r"(?<!\w)(" + "|".join(_spelling(name) for name in sorted(_PROPER, key=len, reverse=True)) + r")(?!\w)"
 )

@@ -37,6 +37,8 @@ class Server:
     """With so many streams and this time limit; gives the port."""
     path: str
     worst_error_rate: float
+    limit_seconds: float
+    """A time limit that falls into the sound and still lets a sentence be finished."""
 
     def url(self, port: int) -> str:
         return f"ws://127.0.0.1:{port}{self.path}"
@@ -80,8 +82,8 @@ async def real_whisper_live(streams: int, limit_seconds: float | None) -> AsyncI
         await process.communicate()
 
 
-OURS = Server("ours", our_service, "/secret", worst_error_rate=0.15)
-THEIRS = Server("whisper-live", real_whisper_live, "/", worst_error_rate=0.5)
+OURS = Server("ours", our_service, "/secret", worst_error_rate=0.15, limit_seconds=7)
+THEIRS = Server("whisper-live", real_whisper_live, "/", worst_error_rate=0.5, limit_seconds=10)
 
 
 @pytest.fixture(params=[pytest.param(OURS, id="ours"), pytest.param(THEIRS, id="real", marks=pytest.mark.whisper_live)])
@@ -206,7 +208,7 @@ async def test_the_time_limit_of_the_server_is_survived(server: Server) -> None:
     spoken: list[Clip] = [clip("Ly"), clip("Đoan")]
     sound = spoken[0].samples + silence(2) + spoken[1].samples + silence(0.5)
 
-    async with server.start(2, 7) as port:
+    async with server.start(2, server.limit_seconds) as port:
         news = await captioned(server.url(port), sound, Options(retry_seconds=0.3))
 
     told_once(news)

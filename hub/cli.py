@@ -67,15 +67,18 @@ def build_parser() -> argparse.ArgumentParser:
     caption.add_argument("--language", default="vi")
     caption.add_argument("--fast", action="store_true", help="as fast as the recogniser goes, not as fast as speech")
 
-    room = add("simulate-room", "a meeting room of devices with physics, over a real broker", _simulate_room)
-    room.add_argument("rest", nargs=argparse.REMAINDER, help="see simulate-room -h")
-    room.prefix_chars = "\0"  # every word goes to the simulator
+    verbs.add_parser("simulate-room", help="a meeting room of devices with physics, over a real broker", add_help=False)
 
     add("reindex", "rebuild the search index from the archive", _reindex)
     return parser
 
 
 def main(words: Sequence[str] | None = None) -> None:
+    words = sys.argv[1:] if words is None else list(words)
+    if words[:1] == ["simulate-room"]:  # has words of its own, and no installation beside it
+        from rooms.simulator import main as simulate
+
+        sys.exit(simulate(words[1:]))
     said = build_parser().parse_args(words)
     try:
         settings = read_settings(dict(os.environ))
@@ -141,10 +144,22 @@ def _check(said: argparse.Namespace, settings: Settings) -> int:
 
 
 def _worker(said: argparse.Namespace, settings: Settings) -> int:
+    from hub import logs
+    from hub.work_verbs import work_on_jobs
+
+    logs.configure(settings.log)
+    return work_on_jobs(settings, say=say, tell=tell)
+
+
+def _reindex(said: argparse.Namespace, settings: Settings) -> int:
+    from hub.work_verbs import rebuild_index
+
+    return rebuild_index(settings, say=say, tell=tell)
+
+
+def _caption(said: argparse.Namespace, settings: Settings) -> int:
     raise CannotStart("not yet")
 
-
-_caption = _simulate_room = _reindex = _worker
 
 if __name__ == "__main__":
     main()

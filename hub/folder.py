@@ -8,6 +8,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import shutil
 import stat
 from collections.abc import Generator
 from pathlib import Path
@@ -35,6 +36,7 @@ class Running(msgspec.Struct, frozen=True):
     pid: int
     database: str
     redis: str | None
+    inference: str | None
     url: str
 
 
@@ -111,6 +113,7 @@ class DataFolder:
             yield
         finally:
             (self.path / "running.json").unlink(missing_ok=True)
+            shutil.rmtree(self._sockets_folder(), ignore_errors=True)
             self.release()
 
     def tell_running(self, running: Running) -> None:
@@ -125,7 +128,7 @@ class DataFolder:
 
     def sockets(self, part: Literal["pg", "own"]) -> Path:
         """A private folder for unix sockets: always the same one for this data folder, so nothing piles up."""
-        parent = self._runtime() / f"phien-{hashlib.sha256(os.fsencode(self.path)).hexdigest()[:10]}"
+        parent = self._sockets_folder()
         parent.mkdir(mode=0o711, exist_ok=True)
         found = parent.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
@@ -134,10 +137,10 @@ class DataFolder:
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder
 
-    @staticmethod
-    def _runtime() -> Path:
+    def _sockets_folder(self) -> Path:
         own = Path("/run") if os.geteuid() == 0 else Path(os.environ.get("XDG_RUNTIME_DIR") or "/nonexistent")
-        return own if own.is_dir() and os.access(own, os.W_OK) else Path(gettempdir())
+        parent = own if own.is_dir() and os.access(own, os.W_OK) else Path(gettempdir())
+        return parent / f"phien-{hashlib.sha256(os.fsencode(self.path)).hexdigest()[:10]}"
 
 
 def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:

@@ -8,6 +8,7 @@ import contextlib
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -87,6 +88,7 @@ class Reached:
 
     conninfo: str
     url: str
+    inference: Path | None = None  # of the running hub
 
 
 @contextlib.contextmanager
@@ -114,4 +116,4 @@ def _of_the_running_hub(folder: DataFolder, tell: Callable[[str], None]) -> Reac
             raise CannotStart(f"a Phiên holds {folder.path} but does not say where its database is.")
         tell("waiting for the hub that is starting")
         time.sleep(0.2)
-    return Reached(running.database, running.url)
+    return Reached(running.database, running.url, Path(running.inference) if running.inference else None)

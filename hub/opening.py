@@ -1,5 +1,6 @@
 """Between a database that answers and an app that serves: migrations, the installation, the bus, a first sample."""
 
+import contextlib
 from dataclasses import dataclass, field
 
 import anyio.to_thread
@@ -51,12 +52,10 @@ async def open_database(settings: Settings, conninfo: str, *, sample: bool, cloc
 
 
 async def sample_links(db: Database, clock: Clock) -> list[tuple[str, str]]:
-    """Fresh links for the sample's chair, secretary and delegate; makes the sample in a database without people."""
+    """Fresh links for the sample's people; makes the sample in a database where nobody is yet."""
     from hub import sample
 
-    async with db.work() as work:
-        nobody = await (await work.conn.execute("SELECT NOT EXISTS (SELECT FROM app_user)")).fetchone()
-    if nobody is not None and nobody[0]:
-        await sample.make_sample(db, clock)
+    with contextlib.suppress(sample.InstallationHasPeople):
+        await sample.make_sample(db, clock())
     async with db.work() as work:
         return [(who, await users.make_link(work, user_id)) for who, user_id in await sample.people(work.conn)]

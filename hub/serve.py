@@ -210,7 +210,8 @@ class _StatesTold:
 
 def _running(settings: Settings) -> Running:
     assert settings.database is not None, "the house names the embedded one"
-    return Running(os.getpid(), settings.database, settings.redis, settings.public_url)
+    inference = str(settings.inference) if settings.inference else None
+    return Running(os.getpid(), settings.database, settings.redis, inference, settings.public_url)
 
 
 async def _say_where(

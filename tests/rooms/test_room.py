@@ -24,7 +24,8 @@ LAMP = {"name": "Đèn", "unique_id": "lamp", "command_topic": "p/lamp/set", "st
 STAGE = {"name": "Sân khấu", "unique_id": "stage", "cmd_t": "p/s/set", "stat_t": "p/s", "bri_cmd_t": "p/s/b/set",
          "bri_stat_t": "p/s/b", "avty_t": "p/live"}  # fmt: skip
 CLIMATE = {"name": "Điều hòa", "unique_id": "air", "mode_cmd_t": "p/m/set", "mode_stat_t": "p/m",
-           "modes": ["off", "cool"], "temp_cmd_t": "p/t/set", "temp_stat_t": "p/t", "temp_unit": "F", "min_temp": 60, "max_temp": 86}  # fmt: skip
+           "modes": ["off", "cool"], "temp_cmd_t": "p/t/set", "temp_stat_t": "p/t", "temp_unit": "F",
+           "min_temp": 60, "max_temp": 86}  # fmt: skip
 SENSOR = {"name": "Nhiệt độ", "unique_id": "warmth", "dev_cla": "temperature", "stat_t": "p/warmth", "exp_aft": 60}
 READER = {"topic": "p/scan", "unique_id": "door", "name": "Cửa"}
 

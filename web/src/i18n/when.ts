@@ -63,16 +63,38 @@ export function span(from: When, to: When, now: When = Date.now()): string {
   return `${day(from, now)}, ${clock(from)}–${end}`;
 }
 
-/** For `<input type="date">` and `<input type="time">`. */
+/** As it is typed in a form: 29/11/2026 and 08:30. The browser's own date inputs follow the browser's language, not ours. */
 export function toInputs(when: When): { date: string; time: string } {
-  const { day, month, year, hour, minute } = pieces(when);
-  return { date: `${year}-${month}-${day}`, time: `${hour}:${minute}` };
+  return { date: date(when), time: clock(when) };
 }
 
 /** What was typed in the two inputs, as a moment; null when it is not one. */
-export function fromInputs(date: string, time: string): string | null {
-  const moment = new Date(`${date}T${time}:00${OFFSET}`);
-  return Number.isNaN(moment.getTime()) ? null : moment.toISOString();
+export function fromInputs(day: string, time: string): string | null {
+  const date = readDate(day);
+  const clock = readTime(time);
+  return date && clock ? new Date(`${date}T${clock}:00${OFFSET}`).toISOString() : null;
+}
+
+/** 29/11/2026, 29-11-2026, 29.11.26 or 2026-11-29 → "2026-11-29"; null when there is no such day. */
+export function readDate(typed: string): string | null {
+  const text = typed.trim();
+  const found = /^(\d{1,2})[/.\-\s](\d{1,2})[/.\-\s](\d{2}|\d{4})$/.exec(text);
+  const iso = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
+  const [day, month, year] = found ? [found[1], found[2], found[3]] : iso ? [iso[3], iso[2], iso[1]] : [];
+  if (!day || !month || !year) return null;
+  const full = Number(year) < 100 ? 2000 + Number(year) : Number(year);
+  const there = new Date(Date.UTC(full, Number(month) - 1, Number(day)));
+  if (there.getUTCDate() !== Number(day) || there.getUTCMonth() !== Number(month) - 1 || full < 1900) return null;
+  return there.toISOString().slice(0, 10);
+}
+
+/** 08:30, 8h30, 8h, 8.30 or 0830 → "08:30"; null when no clock shows it. */
+export function readTime(typed: string): string | null {
+  const found = /^(\d{1,2})(?:\s*[:hg.]\s*(\d{2})?|(\d{2}))?$/i.exec(typed.trim().replace(/\s*(phút|p)$/i, ""));
+  if (!found) return null;
+  const hours = Number(found[1]);
+  const minutes = Number(found[2] ?? found[3] ?? 0);
+  return hours < 24 && minutes < 60 ? `${String(hours).padStart(2, "0")}:${String(minutes).padStart(2, "0")}` : null;
 }
 
 function dayNumber(when: When): number {

@@ -26,9 +26,22 @@ const PLACES: [RegExp, (found: string) => Place][] = [
 export function placeOf(path: string): Place {
   for (const [pattern, make] of PLACES) {
     const found = pattern.exec(path);
-    if (found) return make(decodeURIComponent(found[1] ?? ""));
+    if (found) {
+      const word = decoded(found[1] ?? "");
+      return word === null ? { name: "nowhere" } : make(word);
+    }
   }
   return { name: "nowhere" };
+}
+
+/** Null for what is not percent-encoding: somebody cut a link in two. */
+function decoded(word: string): string | null {
+  try {
+    return decodeURIComponent(word);
+  } catch (error) {
+    if (error instanceof URIError) return null;
+    throw error;
+  }
 }
 
 let url = $state.raw(new URL(globalThis.location?.href ?? "http://localhost/"));

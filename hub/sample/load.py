@@ -59,52 +59,52 @@ async def make_sample(db: Database, now: datetime) -> SampleAccounts:
     async with db.work() as work:
         if not await queries.nobody_here(work.conn):
             raise InstallationHasPeople
-        everybody = sample_people()
-        await _commune(work.conn, everybody)
+        commune = _Commune(sample_people(), sample_rooms())
+        await _make_commune(work.conn, commune)
         for slug, past in past_meetings():
-            await _past(work.conn, slug, past, everybody, now)
+            await _make_past(work.conn, commune, slug, past, now)
         for coming in coming_meetings():
-            await _coming(work.conn, coming, everybody, now)
+            await _make_coming(work.conn, commune, coming, now)
     return ACCOUNTS
 
 
-async def _commune(conn: AsyncConnection[Any], everybody: list[SamplePerson]) -> None:
+class _Commune:
+    def __init__(self, people: list[SamplePerson], rooms: list[SampleRoom]) -> None:
+        self.people, self.rooms = people, rooms
+        self.deputies = [each for each in people if each.deputy]
+        self.by_id = {holding.id_of("person", each.username): each for each in people}
+
+    def room_at(self, place: str) -> UUID | None:
+        return next((holding.id_of("room", room.key) for room in self.rooms if place.startswith(room.name)), None)
+
+
+async def _make_commune(conn: AsyncConnection[Any], commune: _Commune) -> None:
     units = [
         (holding.id_of("unit", unit.key), holding.id_of("unit", unit.parent) if unit.parent else None, unit)
         for unit in sample_units()
     ]
     await queries.insert_units(conn, units)
-    for room in sample_rooms():
-        await queries.insert_room(conn, _room_id(room), holding.id_of("unit", room.unit), room)
+    for room in commune.rooms:
+        await queries.insert_room(conn, holding.id_of("room", room.key), holding.id_of("unit", room.unit), room)
     await queries.insert_people(
-        conn,
-        [(holding.id_of("person", p.username), holding.id_of("unit", p.unit), p) for p in everybody],
+        conn, [(user_id, holding.id_of("unit", each.unit), each) for user_id, each in commune.by_id.items()]
     )
 
 
-def _room_id(room: SampleRoom) -> UUID:
-    return holding.id_of("room", room.key)
-
-
-def _room_at(place: str) -> UUID | None:
-    return next((_room_id(room) for room in sample_rooms() if place.startswith(room.name)), None)
-
-
-async def _past(
-    conn: AsyncConnection[Any], slug: str, meeting: PastMeeting, everybody: list[SamplePerson], now: datetime
+async def _make_past(
+    conn: AsyncConnection[Any], commune: _Commune, slug: str, meeting: PastMeeting, now: datetime
 ) -> None:
     """Held, its minutes written and its record closed."""
     id_, starts = holding.meeting_id(slug), holding.past_start(meeting, now)
     ends = starts + timedelta(minutes=meeting.duration)
-    people = holding.people_of(meeting, [p for p in everybody if p.deputy], starts - DOORS)
+    people = holding.people_of(meeting, commune.deputies, starts - DOORS)
     items = holding.placed_items(slug, meeting.agenda)
     began = holding.begun(items, starts, meeting.duration)
     microphones, said = holding.spoken(slug, meeting, began, ends)
-    by_id = {holding.id_of("person", p.username): p for p in everybody}
-    minutes = holding.minutes_of(meeting, people, by_id, starts, ends)
+    minutes = holding.minutes_of(meeting, people, commune.by_id, starts, ends)
     documents = holding.documents_of(slug, items, meeting.resolution, minutes)
     await queries.insert_meeting(
-        conn, id_, holding.id_of("unit", meeting.unit), _room_at(meeting.place), meeting,
+        conn, id_, holding.id_of("unit", meeting.unit), commune.room_at(meeting.place), meeting,
         starts=starts, ends=ends, state="closed",
     )  # fmt: skip
     await queries.insert_participants(conn, id_, people)
@@ -124,23 +124,20 @@ async def _past(
     )
 
 
-async def _coming(
-    conn: AsyncConnection[Any], meeting: ComingMeeting, everybody: list[SamplePerson], now: datetime
-) -> None:
+async def _make_coming(conn: AsyncConnection[Any], commune: _Commune, meeting: ComingMeeting, now: datetime) -> None:
     """Invited. Of the one about to begin the record waits with its heads filled."""
     id_, starts = holding.meeting_id(meeting.slug), holding.coming_start(meeting, now)
     ends = starts + timedelta(minutes=meeting.duration)
-    people = holding.people_of(meeting, [p for p in everybody if p.deputy], None)
+    people = holding.people_of(meeting, commune.deputies, None)
     year = starts.astimezone(VIETNAM).year
     agenda = [msgspec.structs.replace(item, title=item.title.replace("{year}", str(year))) for item in meeting.agenda]
     meeting = msgspec.structs.replace(meeting, agenda=agenda)
     items = holding.placed_items(meeting.slug, agenda)
-    by_id = {holding.id_of("person", p.username): p for p in everybody}
     soon = meeting.in_minutes is not None
-    minutes = holding.minutes_of(meeting, people, by_id, starts, ends) if soon else b""
+    minutes = holding.minutes_of(meeting, people, commune.by_id, starts, ends) if soon else b""
     documents = holding.documents_of(meeting.slug, items, meeting.resolution, minutes)
     await queries.insert_meeting(
-        conn, id_, holding.id_of("unit", meeting.unit), _room_at(meeting.place), meeting,
+        conn, id_, holding.id_of("unit", meeting.unit), commune.room_at(meeting.place), meeting,
         starts=starts, ends=ends, state=meeting.state,
     )  # fmt: skip
     await queries.insert_participants(conn, id_, people)

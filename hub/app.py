@@ -27,8 +27,13 @@ from hub.equipment.accounts import find_account
 from hub.equipment.speaker import Rooms
 from hub.errors import NotFound, Refusal, show_bug, show_http, show_refusal
 from hub.installation import Installation
+from hub.jobs import Jobs
 from hub.meetings import routes as meetings
+from hub.search import Search
+from hub.search import handlers as search_handlers
 from hub.settings import Settings
+from hub.transcripts import routes as transcripts
+from hub.transcripts.captions import Captions
 from hub.users import routes as users
 from realtime import Bus, InProcessBus
 
@@ -61,22 +66,30 @@ def create_app(
     installation: Installation,
     bus: Bus | None = None,
     clock: Clock = system_clock,
+    background: bool = True,
 ) -> Litestar:
-    """The hub over a migrated database. ``bus`` None: this process is alone."""
+    """The hub over a migrated database. ``bus`` None: this process is alone. ``background``: it also works on jobs."""
     bus = bus if bus is not None else InProcessBus()
     db = Database(conninfo, bus, clock)
     lines = live.LiveLines(db, bus)
     parts = health.Parts(db, bus)
+    search = Search(db, settings)
+    parts.add("model", search.health)
+    jobs = Jobs(db, search, work=background)
     broker = None if settings.mqtt else EmbeddedBroker(find_account(db), settings.mqtt_bind)
     rooms = Rooms(settings, db, bus, clock, installation, broker)
     parts.add("broker", rooms.state)
+    captions = Captions(db, bus, settings.captions)
+    parts.add("captions", captions.probe)
     return Litestar(
         route_handlers=[
             *users.handlers,
             *meetings.handlers,
             *agenda.handlers,
+            *search_handlers,
             *equipment.handlers,
             *attendance.handlers,
+            *transcripts.handlers,
             live.live,
             *health.handlers,
             Metrics,
@@ -84,7 +97,7 @@ def create_app(
             pages.home_page,
             pages.place,
         ],
-        lifespan=[bus, db, lines, *([broker] if broker else []), rooms],
+        lifespan=[bus, db, lines, *([broker] if broker else []), rooms, search, jobs, captions],
         dependencies={
             "me": Provide(auth.provide_me),
             "visitor": Provide(auth.provide_visitor),
@@ -93,6 +106,8 @@ def create_app(
             "bus": given(bus),
             "clock": Provide(lambda: clock, sync_to_thread=False),
             "lines": given(lines),
+            "search": given(search),
+            "captions": given(captions),
             "parts": given(parts),
             "settings": given(settings),
             "installation": given(installation),

@@ -264,6 +264,7 @@ async def running_hub(
     """Two of these on one database, with buses of one Valkey, are two hubs."""
     installation = read_installation(conninfo)
     bus = bus if bus is not None else InProcessBus()
+    parts.setdefault("background", False)  # jobs run when a test runs them
     app = create_app(settings, conninfo=conninfo, installation=installation, bus=bus, clock=clock, **parts)
     async with (
         app.lifespan(),

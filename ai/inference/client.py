@@ -69,6 +69,11 @@ class InferenceClient:
         """What the process said last; None while there is no process."""
         return self._state
 
+    @property
+    def model_id(self) -> str | None:
+        """Of the model that reads queries now, as far as is known before one was read."""
+        return self._state.model.model_id if self._state is not None and self._state.model is not None else None
+
     async def until_known(self, seconds: float) -> ModelState | None:
         """Waits for the process to be reached, for those who can: jobs, the command line, tests."""
         with contextlib.suppress(TimeoutError):
@@ -81,9 +86,8 @@ class InferenceClient:
     async def embed_query(self, text: str, *, within: float = 2.0) -> tuple[str, list[float]]:
         """Model id and vector. The same words again cost nothing until another model answers."""
         key = " ".join(unicodedata.normalize("NFC", text).split())
-        model = self._state.model.model_id if self._state and self._state.model else None
         known = self._remembered.get(key)
-        if known is not None and model in (None, known[0]):
+        if known is not None and self.model_id in (None, known[0]):
             self._remembered.move_to_end(key)
             return known
         found = await self._ask("query", [key], within)

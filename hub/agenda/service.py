@@ -9,6 +9,7 @@ from hub.db import Work
 from hub.errors import NotFound
 from hub.meetings.models import WrongState
 from hub.meetings.queries import items
+from hub.search.index import forget_item
 from hub.users.models import Me
 
 
@@ -29,4 +30,6 @@ async def mark_secrecy(work: Work, me: Me, item: AgendaItem, secrecy: Secrecy) -
     """From now on a secret item refuses upload, captions, projector, search and export."""
     await work.hold(item.meeting_id)
     await queries.set_secrecy(work.conn, item.id, secrecy)
+    if secrecy != "none":
+        await forget_item(work.conn, item.id)
     await work.tell(item.meeting_id, AgendaItemSecrecyChanged(item.id, secrecy, me.id))

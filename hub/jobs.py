@@ -1,0 +1,105 @@
+"""Background work, by procrastinate in a schema of its own: inside the hub's loop, and in ``phien worker`` processes.
+
+A job is a name and arguments in PostgreSQL; what it needs to run (database, inference) is given to the worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Final, Self
+from uuid import UUID
+
+import procrastinate
+import structlog
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
+
+from ai.inference import InferenceUnavailable
+from hub.db import Database
+from hub.search.index import index_meeting
+from hub.search.reindex import stale_meetings
+from hub.search.service import Search
+
+log = structlog.get_logger()
+
+SCHEMA_OPTIONS: Final = "-c search_path=jobs,public -c timezone=UTC"
+SWEEP_SECONDS: Final = 5.0  # how soon a change is indexed, when nobody is waiting for the model
+AWAY_SECONDS: Final = 5.0  # between attempts to reach a database that went away
+CONCURRENCY: Final = 2  # jobs at once in one process; the model itself does one thing at a time
+STOP_SECONDS: Final = 5.0
+
+
+class Jobs:
+    """For the life of an app or a worker. ``work`` False: it only defers, and others work."""
+
+    def __init__(
+        self, db: Database, search: Search, *, work: bool = True, sweep_seconds: float = SWEEP_SECONDS
+    ) -> None:
+        self.db, self.search = db, search
+        self._work, self._sweep_seconds = work, sweep_seconds
+        self._tasks: list[asyncio.Task[None]] = []
+        connector = procrastinate.PsycopgConnector(
+            conninfo=db.conninfo, min_size=1, max_size=CONCURRENCY + 2, kwargs={"options": SCHEMA_OPTIONS}
+        )
+        self.app = procrastinate.App(connector=connector)
+        self._index = self.app.task(name="index_meeting")(self._index_meeting)
+
+    async def __aenter__(self) -> Self:
+        await self.app.open_async()
+        if self._work:
+            self._tasks = [asyncio.create_task(self._run_worker()), asyncio.create_task(self._sweep())]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
+        await self.app.close_async()
+
+    async def _index_meeting(self, meeting_id: str) -> None:
+        """Repeating it does nothing; one that could not reach the model is deferred again by the sweep."""
+        try:
+            await index_meeting(self.db, self.search.inference, UUID(meeting_id))
+        except InferenceUnavailable as error:
+            log.info("search.waiting_for_model", meeting_id=meeting_id, reason=error.code)
+
+    async def defer_indexing(self, meeting_ids: Iterable[UUID]) -> int:
+        """One waiting job a meeting: what is already waiting is not deferred twice. Returns how many were new."""
+        new = 0
+        for meeting_id in meeting_ids:
+            name = f"index:{meeting_id}"
+            with contextlib.suppress(AlreadyEnqueued):
+                await self._index.configure(lock=name, queueing_lock=name).defer_async(meeting_id=str(meeting_id))
+                new += 1
+        return new
+
+    async def _run_worker(self) -> None:
+        while True:
+            try:
+                await self.app.run_worker_async(
+                    concurrency=CONCURRENCY,
+                    install_signal_handlers=False,
+                    delete_jobs="successful",
+                    shutdown_graceful_timeout=STOP_SECONDS / 2,
+                )
+            except (ConnectorException, OperationalError, PoolTimeout, OSError) as error:
+                log.warning("jobs.database_away", error=repr(error))
+            await asyncio.sleep(AWAY_SECONDS)
+
+    async def _sweep(self) -> None:
+        """Finds meetings whose index is behind and defers their indexing: no signal of a change can be lost."""
+        while True:
+            try:
+                async with self.db.work() as work:
+                    stale = await stale_meetings(work, self.search.model_id, able=self.search.can_embed)
+                await self.defer_indexing(stale)
+            except (ConnectorException, OperationalError, PoolTimeout, OSError) as error:
+                log.warning("jobs.sweep_failed", error=repr(error))
+            await asyncio.sleep(self._sweep_seconds)

@@ -1,0 +1,175 @@
+"""The one statement that finds: by meaning, by words and by number, within the rights of who asks.
+
+How it stays fast: the rarest words choose the candidates of words, HNSW walks those of meaning; a reader who may
+see few passages has them all compared instead, which is faster and misses none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, LiteralString, NamedTuple
+from uuid import UUID
+
+import msgspec
+from psycopg import AsyncConnection
+
+from ai.search import Question
+from hub.search.models import SearchFilters, SearchUnit
+from hub.search.queries import vector_text
+
+Conn = AsyncConnection[Any]
+Rights = tuple[LiteralString, dict[str, Any]]  # a condition on ``meeting m`` and its parameters, from hub.access
+CANDIDATES = 80  # of meaning, and of words
+EXACT_UP_TO = 5_000  # readable passages that are compared one by one; HNSW is for more
+
+
+class Narrowed(msgspec.Struct, frozen=True):
+    year: int | None = None
+    unit_id: UUID | None = None
+    kind: str | None = None
+
+
+class Row(NamedTuple):
+    id: UUID
+    meeting_id: UUID
+    meaning: float | None
+    words: float
+    number: bool
+
+
+READABLE: LiteralString = """
+    readable AS MATERIALIZED (
+        SELECT m.id FROM meeting m WHERE {visible}
+           AND (%(year)s::int IS NULL
+                OR extract(year FROM m.starts_at AT TIME ZONE 'Asia/Ho_Chi_Minh') = %(year)s::int)
+           AND (%(unit)s::uuid IS NULL OR m.unit_id = %(unit)s::uuid)
+    )
+"""
+
+# The rights are in each leg, so a page of what one may not read never pushes out what one may. ``IS TRUE`` keeps the
+# planner from turning the filter into a join, under which the index of meaning could not be walked in its order.
+MAY_READ: LiteralString = """
+    (p.meeting_id IN (SELECT id FROM readable)) IS TRUE
+    AND (%(kind)s::text IS NULL OR p.kind = %(kind)s::text)
+    AND NOT EXISTS (SELECT 1 FROM agenda_item i WHERE i.id = p.item_id AND i.secrecy <> 'none')
+"""
+
+NEAR_EXACT: LiteralString = """
+    near AS MATERIALIZED (
+        SELECT p.id FROM readable JOIN passage p ON p.meeting_id = readable.id
+         WHERE p.model_id = %(model)s AND {may_read}
+         ORDER BY (p.embedding <#> %(vector)s::halfvec) + 0 LIMIT %(candidates)s
+    )
+"""
+
+NEAR_WALKED: LiteralString = """
+    near AS MATERIALIZED (
+        SELECT p.id FROM passage p
+         WHERE p.model_id = %(model)s AND {may_read}
+         ORDER BY p.embedding <#> %(vector)s::halfvec LIMIT %(candidates)s
+    )
+"""
+
+FIND: LiteralString = """
+    WITH {readable}, {near},
+    worded AS MATERIALIZED (
+        SELECT p.id FROM unnest(%(choosing)s::tsquery[], %(choosing_weights)s::float8[]) AS t(word, weight)
+          JOIN passage p ON p.words @@ t.word
+         WHERE {may_read}
+         GROUP BY p.id ORDER BY sum(t.weight) DESC, p.id LIMIT %(candidates)s
+    ),
+    numbered AS MATERIALIZED (
+        SELECT p.id FROM passage p
+         WHERE p.numbers && %(numbers)s::text[] AND {may_read}
+         ORDER BY p.id LIMIT %(candidates)s
+    ),
+    found AS (SELECT id FROM near UNION SELECT id FROM worded UNION SELECT id FROM numbered)
+    SELECT p.id, p.meeting_id,
+           CASE WHEN p.model_id = %(model)s THEN -(p.embedding <#> %(vector)s::halfvec) END AS meaning,
+           coalesce((SELECT sum(t.weight)
+                       FROM unnest(%(terms)s::tsquery[], %(weights)s::float8[]) AS t(word, weight)
+                      WHERE p.words @@ t.word), 0) AS words,
+           p.numbers && %(numbers)s::text[] AS number
+      FROM found JOIN passage p USING (id)
+"""
+
+SETTINGS: LiteralString = """
+    SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '100', true),
+           set_config('hnsw.max_scan_tuples', '20000', true), set_config('jit', 'off', true),
+           set_config('plan_cache_mode', 'force_custom_plan', true)
+"""
+
+
+async def readable_passages(conn: Conn, rights: Rights, narrowed: Narrowed) -> int:
+    """How many passages there are to find, from counts kept by meeting: chooses between comparing all and walking."""
+    visible, known = rights
+    statement = (
+        "WITH " + READABLE.replace("{visible}", visible) + " SELECT coalesce(sum(s.passages), 0)::bigint"
+        " FROM readable JOIN search_meeting s ON s.meeting_id = readable.id"
+    )
+    cursor = await conn.execute(statement, known | _narrowing(narrowed))
+    found = await cursor.fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+async def find(
+    conn: Conn,
+    rights: Rights,
+    narrowed: Narrowed,
+    question: Question,
+    vector: tuple[str, Sequence[float]] | None,
+    *,
+    exact: bool,
+) -> list[Row]:
+    """Candidates of meaning, of words and of numbers, each with its scores. One statement, rights included."""
+    visible, known = rights
+    near = NEAR_EXACT if exact else NEAR_WALKED
+    statement = (
+        FIND.replace("{readable}", READABLE.replace("{visible}", visible))
+        .replace("{near}", near)
+        .replace("{may_read}", MAY_READ)
+    )
+    model_id, values = vector or (None, ())
+    given = (
+        known
+        | _narrowing(narrowed)
+        | {
+            "model": model_id,
+            "vector": vector_text(values) if vector else None,
+            "candidates": CANDIDATES,
+            "choosing": [_tsquery(term.lexeme) for term in question.choosing],
+            "choosing_weights": [term.weight for term in question.choosing],
+            "terms": [_tsquery(term.lexeme) for term in question.terms],
+            "weights": [term.weight for term in question.terms],
+            "numbers": list(question.numbers),
+        }
+    )
+    await conn.execute(SETTINGS)
+    cursor = await conn.execute(statement, given)
+    return [Row(*each) for each in await cursor.fetchall()]
+
+
+def _narrowing(narrowed: Narrowed) -> dict[str, Any]:
+    return {"year": narrowed.year, "unit": narrowed.unit_id, "kind": narrowed.kind}
+
+
+def _tsquery(lexeme: str) -> str:
+    """A lexeme of ours holds letters, digits and ``~`` only; quoted all the same."""
+    return "'" + lexeme.replace("\\", "").replace("'", "''") + "'"
+
+
+async def filters(conn: Conn, rights: Rights) -> SearchFilters:
+    visible, known = rights
+    statement = (
+        "SELECT DISTINCT extract(year FROM m.starts_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::int, u.id, u.name"
+        " FROM meeting m JOIN search_meeting s ON s.meeting_id = m.id AND s.passages > 0"
+        " JOIN unit u ON u.id = m.unit_id WHERE "
+    )
+    rows = await (await conn.execute(statement + visible, known)).fetchall()
+    units = {each[1]: each[2] for each in rows}
+    return SearchFilters(
+        years=sorted({each[0] for each in rows}, reverse=True),
+        units=[SearchUnit(id_, name) for id_, name in sorted(units.items(), key=lambda unit: unit[1])],
+        kinds=["title", "agenda", "minutes", "conclusion", "resolution", "transcript"],
+    )

@@ -21,14 +21,22 @@ class CompactionFailed(Exception):
 
 async def compacted(updates: Sequence[bytes]) -> bytes:
     if sum(map(len, updates)) <= SMALL_BYTES:
-        return whole_state(updates)
+        try:
+            return whole_state(updates)
+        except ValueError as error:
+            raise CompactionFailed(str(error)) from error
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "realtime.compaction", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        "-m",
+        "realtime.compaction",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
     # It reads until the end of its input, so it ends by itself when the hub is killed.
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            state, _ = await process.communicate(_packed(updates))
+            state, said = await process.communicate(_packed(updates))
     except TimeoutError:
         raise CompactionFailed(f"not done after {TIMEOUT_SECONDS:.0f} s") from None
     finally:
@@ -36,7 +44,7 @@ async def compacted(updates: Sequence[bytes]) -> bytes:
             process.kill()
             await process.wait()
     if process.returncode != 0 or not state:
-        raise CompactionFailed(f"ended with {process.returncode}")
+        raise CompactionFailed(f"ended with {process.returncode}: {said[-500:].decode(errors='replace')}")
     return state
 
 

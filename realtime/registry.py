@@ -192,7 +192,12 @@ class Registry:
             subscription.close()
             raise
         document = OpenDocument(document_id, self.hub, self._store, self._bus, stored)
-        document.live.replica.catch_up()
+        try:
+            document.live.replica.catch_up()
+        except ValueError as error:  # a row is damaged: better no document than one with a hole
+            subscription.close()
+            log.error("document.unreadable_log", document=document_id, error=str(error))
+            raise DocumentUnavailable(document_id) from error
         self._open[document_id] = document
         follower = asyncio.create_task(_supervised("follower", lambda: document.follow(subscription)))
         self._following[document_id] = (subscription, follower)

@@ -33,7 +33,9 @@ def valkey() -> Iterator[Valkey]:
         yield valkey
 
 
-def stream_bus(valkey: Valkey, *, stream: str = "bus", max_length: int = 4096, beat_seconds: float = 0.2) -> RedisStreamBus:
+def stream_bus(
+    valkey: Valkey, *, stream: str = "bus", max_length: int = 4096, beat_seconds: float = 0.2
+) -> RedisStreamBus:
     return RedisStreamBus(valkey.url, stream=stream, max_length=max_length, beat_seconds=beat_seconds)
 
 
@@ -239,7 +241,9 @@ async def test_an_emptied_and_trimmed_stream_is_a_gap(valkey: Valkey) -> None:
             here.publish("a", b"1")
             await heard(far, 1)
             with redis.Redis.from_url(valkey.url) as client:
-                pipeline = client.pipeline(transaction=True)  # as a trim would: what we say next is gone before it is read
+                pipeline = client.pipeline(
+                    transaction=True
+                )  # as a trim would: what we say next is gone before it is read
                 here.publish("a", b"lost")
                 pipeline.xtrim("bus", maxlen=0)
                 here._number += 1  # the batch that the trim took

@@ -52,7 +52,9 @@ def damaged_frames(draw: st.DrawFn) -> bytes:
 
 @given(st.lists(st.one_of(st.binary(max_size=64), damaged_frames()), max_size=8))
 @settings(max_examples=400, deadline=None)
-def test_r31_any_bytes_are_taken_or_refused_by_name_and_others_never_hear_of_what_was_refused(frames: list[bytes]) -> None:
+def test_r31_any_bytes_are_taken_or_refused_by_name_and_others_never_hear_of_what_was_refused(
+    frames: list[bytes],
+) -> None:
     live = LiveDocument()
     stranger, witness = Editor("x", can_write=True), Editor("y", can_write=True)
     live.join(witness)
@@ -111,7 +113,9 @@ def test_r21_deletions_are_compared_one_by_one(
         return b"".join(parts)
 
     def clocks(deleted: dict[int, list[tuple[int, int]]]) -> set[tuple[int, int]]:
-        return {(c, at) for c, found in deleted.items() for clock, length in found for at in range(clock, clock + length)}
+        return {
+            (c, at) for c, found in deleted.items() for clock, length in found for at in range(clock, clock + length)
+        }
 
     covered = wire.covers(wire.read_deletions(encode(known)), wire.read_deletions(encode(asked)))
 

@@ -26,7 +26,17 @@ class Valkey:
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            [str(get_binary_path()), "--port", "0", "--unixsocket", f"{self._folder}/s", "--save", "", "--dir", str(self._folder)],
+            [
+                str(get_binary_path()),
+                "--port",
+                "0",
+                "--unixsocket",
+                f"{self._folder}/s",
+                "--save",
+                "",
+                "--dir",
+                str(self._folder),
+            ],
             stdout=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + 10

@@ -37,7 +37,8 @@ class Running(msgspec.Struct, frozen=True):
     database: str
     redis: str | None
     inference: str | None
-    url: str
+    url: str  # where people open it
+    local: str  # where it listens on this machine
 
 
 class DataFolder:
@@ -96,6 +97,13 @@ class DataFolder:
             lock.close()
             return False
         self._lock = lock
+        return True
+
+    def is_held(self) -> bool:
+        """Whether some process has the folder now."""
+        if self.hold():
+            self.release()
+            return False
         return True
 
     def release(self) -> None:

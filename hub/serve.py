@@ -208,10 +208,15 @@ class _StatesTold:
             log.info("child.up_again", child=name)
 
 
+def _local(settings: Settings) -> str:
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  # compared, not bound
+    return f"{'https' if settings.tls_cert else 'http'}://{host}:{settings.port}"
+
+
 def _running(settings: Settings) -> Running:
     assert settings.database is not None, "the house names the embedded one"
     inference = str(settings.inference) if settings.inference else None
-    return Running(os.getpid(), settings.database, settings.redis, inference, settings.public_url)
+    return Running(os.getpid(), settings.database, settings.redis, inference, settings.public_url, _local(settings))
 
 
 async def _say_where(
@@ -224,7 +229,7 @@ async def _say_where(
     open_things: contextlib.AsyncExitStack,
 ) -> None:
     lines = [f"Phiên is ready after {seconds:.1f} s: open {settings.public_url}"]
-    local = f"{'https' if settings.tls_cert else 'http'}://127.0.0.1:{settings.port}"
+    local = _local(settings)
     if links:
         lines.append("To look around, each link lets one person of the sample in, once, within 24 hours:")
         lines += [f"  {who}: {local}/vao/{token}" for who, token in links]

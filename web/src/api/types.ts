@@ -104,6 +104,8 @@ export interface Meeting extends MeetingSummary {
   items: AgendaItem[];
   documents: MeetingDocument[];
   current_item_id: Uuid | null;
+  /** When the present item began; a hub that does not say leaves it out. */
+  current_item_since?: Moment | null;
   seq: number;
   /** manage: prepare and change it · run: start, move on, end · speak: has a microphone. */
   i_may: { manage: boolean; run: boolean; speak: boolean };

@@ -28,7 +28,7 @@ export interface Known {
   seq: number;
   /** The meeting has to be read again: something changed of which the event tells only the ids. */
   stale: boolean;
-  /** When the present item began, as the line told it. Null when it began before this screen came. */
+  /** When the present item began, as the line told it or the hub said; null when neither did. */
   item_since: string | null;
   lines: readonly Segment[];
   partials: Readonly<Record<Uuid, PartialCaption>>;
@@ -43,7 +43,7 @@ export function known(meeting: Meeting): Known {
     meeting: complete(meeting),
     seq: meeting.seq,
     stale: false,
-    item_since: null,
+    item_since: meeting.current_item_since ?? null,
     lines: [],
     partials: {},
     captions_up: true,

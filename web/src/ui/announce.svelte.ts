@@ -5,6 +5,8 @@ export interface Toast {
   text: string;
   tone: "plain" | "ok" | "bad";
   action?: { label: string; do: () => void } | undefined;
+  /** A later toast about the same thing takes the place of the earlier: an undo of the step before last is no undo. */
+  about?: string | undefined;
 }
 
 const SHOWN_MS = 6_000;
@@ -24,9 +26,10 @@ export function announce(text: string, how: { assertive?: boolean } = {}): void 
   state[place] = state[place] === text ? `${text}\u00a0` : text;
 }
 
-export function toast(text: string, how: { tone?: Toast["tone"]; action?: Toast["action"] } = {}): void {
+export function toast(text: string, how: { tone?: Toast["tone"]; action?: Toast["action"]; about?: string } = {}): void {
   const id = ++last;
-  state.toasts = [...state.toasts.slice(1 - AT_ONCE), { id, text, tone: how.tone ?? "plain", action: how.action }];
+  const others = state.toasts.filter((one) => how.about === undefined || one.about !== how.about);
+  state.toasts = [...others.slice(1 - AT_ONCE), { id, text, tone: how.tone ?? "plain", action: how.action, about: how.about }];
   announce(text, { assertive: how.tone === "bad" });
   setTimeout(() => dismiss(id), how.action ? WITH_ACTION_MS : SHOWN_MS);
 }

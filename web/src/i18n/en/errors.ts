@@ -39,6 +39,7 @@ export const errors: Record<keyof typeof source, string> = {
   "bad-media-type": "This kind of file cannot be used.",
   "bad-method": "The request is not valid.",
   "bad-request": "Something in what was sent is not right. Please check it.",
+  "unknown-room": "There is no such room in this unit.",
   csrf: "This page has been open too long. Reload it and try again.",
   bug: "The server failed. The failure was logged; please try again later.",
   broken: "Something went wrong. Please try again.",

@@ -38,6 +38,7 @@ export const errors = {
   "bad-media-type": "Loại tệp này không dùng được.",
   "bad-method": "Yêu cầu không hợp lệ.",
   "bad-request": "Thông tin gửi đi chưa đúng. Hãy kiểm tra lại.",
+  "unknown-room": "Không có phòng họp này trong đơn vị.",
   csrf: "Trang đã mở quá lâu. Hãy tải lại trang rồi thử lại.",
   bug: "Máy chủ gặp lỗi. Lỗi đã được ghi lại; hãy thử lại sau.",
   broken: "Có lỗi xảy ra. Hãy thử lại.",

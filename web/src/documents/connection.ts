@@ -254,10 +254,9 @@ export class Connection {
   }
 
   #away(): void {
-    if (this.#awaySince !== null) return;
-    this.#awaySince = Date.now();
+    this.#awaySince ??= Date.now();
     clear(this.#grace);
-    if (!this.#stopped) this.#grace = setTimeout(this.#tell, GRACE_MS);
+    if (!this.#stopped) this.#grace = setTimeout(this.#tell, Math.max(0, GRACE_MS - (Date.now() - this.#awaySince)));
   }
 
   #feelPulse(): void {
@@ -265,6 +264,7 @@ export class Connection {
     const open = this.#socket?.readyState === OPEN;
     const dead = open ? this.#probedAt !== null && now - this.#probedAt > ANSWER_MS : now - this.#lastHeard > HANDSHAKE_MS;
     if (dead) {
+      this.#awaySince ??= this.#probedAt; // it has been gone since it was asked, not since we believed it
       this.#hangUp();
       this.#tryLater();
       this.#tell();

@@ -90,6 +90,7 @@ export const documents: Record<keyof typeof source, string> = {
   more_short: "More",
   words: "{n} {n|word|words}",
 
+  left: "You have left the text.",
   keys_title: "Keyboard shortcuts while writing",
   keys_text: "Text",
   keys_parts: "Articles, clauses, points",

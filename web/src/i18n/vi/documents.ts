@@ -43,7 +43,7 @@ export const documents = {
 
   tools: "Công cụ soạn thảo",
   style: "Kiểu đoạn",
-  style_paragraph: "Đoạn thường",
+  style_paragraph: "Đoạn văn",
   style_title: "Tên loại",
   style_subject: "Trích yếu",
   style_section: "Mục",
@@ -88,6 +88,7 @@ export const documents = {
   more_short: "Thêm",
   words: "{n} chữ",
 
+  left: "Đã rời vùng soạn thảo.",
   keys_title: "Phím tắt khi soạn thảo",
   keys_text: "Chữ",
   keys_parts: "Điều, khoản, điểm",

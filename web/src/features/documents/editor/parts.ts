@@ -49,15 +49,17 @@ export const Parts = Extension.create({
     return {
       setPart:
         (part) =>
-        ({ chain }) =>
-          chain().clearNodes().setNode("paragraph").updateAttributes("paragraph", { part }).run(),
+        ({ chain }) => {
+          chain().clearNodes().setNode("paragraph", { part }).run();
+          return true; // setNode says false where there was nothing to change
+        },
     };
   },
 
   addKeyboardShortcuts() {
     const shortcuts: Record<string, () => boolean> = {
       Enter: () => endsEmptyPart(this.editor),
-      Backspace: () => atStartOfPart(this.editor) && this.editor.commands.setPart(null),
+      Backspace: () => atStartOfPart(this.editor) && plain(this.editor),
       Tab: () => shift(this.editor, 1),
       "Shift-Tab": () => shift(this.editor, -1),
     };
@@ -92,6 +94,7 @@ export const Parts = Extension.create({
         props: {
           decorations: (state) => key.getState(state),
           transformCopied: (slice, view) => withLabels(slice, view),
+          transformPasted: asBlocks,
         },
       }),
     ];
@@ -131,6 +134,14 @@ function withLabels(slice: Slice, view: EditorView): Slice {
   return new Slice(content, slice.openStart, slice.openEnd);
 }
 
+/** A pasted article stays an article: it is not poured into the paragraph one stands in, where its number would be lost. */
+function asBlocks(slice: Slice): Slice {
+  const first = slice.content.firstChild;
+  const part = first ? blockOf(first) : null;
+  const whole = part !== null && (part !== "ground" || slice.content.childCount > 1);
+  return whole && slice.openStart > 0 ? new Slice(slice.content, 0, slice.openEnd) : slice;
+}
+
 function partHere(state: EditorState): Part | null {
   const { $from } = state.selection;
   return $from.depth === 1 ? partOf($from.parent.attrs["part"]) : null;
@@ -139,7 +150,11 @@ function partHere(state: EditorState): Part | null {
 /** Enter in an empty part ends the sequence, as in any list. */
 function endsEmptyPart(editor: Editor): boolean {
   const { selection } = editor.state;
-  return selection.empty && selection.$from.parent.content.size === 0 && partHere(editor.state) !== null && editor.commands.setPart(null);
+  return selection.empty && selection.$from.parent.content.size === 0 && partHere(editor.state) !== null && plain(editor);
+}
+
+function plain(editor: Editor): boolean {
+  return editor.commands.updateAttributes("paragraph", { part: null });
 }
 
 function atStartOfPart(editor: Editor): boolean {

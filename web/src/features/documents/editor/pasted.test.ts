@@ -58,6 +58,10 @@ describe("text pasted from Word", () => {
 });
 
 describe("text copied here", () => {
+  it("is plain words when only a piece of a part was copied", () => {
+    expect(html('<p data-part="article" data-pm-slice="1 1 []">thực hiện</p>')).toBe('<p data-pm-slice="1 1 []">thực hiện</p>');
+  });
+
   it("comes back with its parts, not with its labels doubled", () => {
     const copied = `<p data-part="article" data-label="Điều 3."><strong>Điều 3. </strong>Tổ chức thực hiện</p><p data-part="clause">1. Ủy ban nhân dân</p><p data-part="ground">Căn cứ luật;</p>`;
 

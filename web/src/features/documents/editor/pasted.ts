@@ -15,7 +15,7 @@ export interface Cleaned {
 
 const GONE = "script, style, meta, link, title, base, xml, iframe, object, embed, form, input, button, select, textarea, noscript, svg, video, audio, col, colgroup";
 const KEPT_STYLES = ["font-weight", "font-style", "text-decoration", "text-decoration-line", "text-align", "vertical-align"];
-const KEPT_ATTRIBUTES = new Set(["colspan", "rowspan", "src", "alt", "style", "data-part", "data-label", "href"]);
+const KEPT_ATTRIBUTES = new Set(["colspan", "rowspan", "src", "alt", "style", "data-part", "data-label", "data-pm-slice"]);
 
 export function cleanPasted(html: string, parse = (text: string): Document => new DOMParser().parseFromString(text, "text/html")): Cleaned {
   // Word hides its list numbers in conditional comments that some browsers show and some drop: open them all.
@@ -106,7 +106,7 @@ function countParts(body: HTMLElement): void {
     const ours = element.getAttribute("data-part");
     const written = writtenLabel(plain(element.textContent));
     if (ours === "ground" || (!written && ours === null && /^\s*Căn cứ\s/u.test(element.textContent))) asPart(element, "ground", 0);
-    else if (ours !== null && !written) counter.next(ours as Block);
+    else if (ours !== null && ours !== "ground" && !written) element.removeAttribute("data-part"); // the end of a paragraph only
     else if (written && (ours === written.part || counter.peek(written.part) === written.label)) {
       counter.next(written.part);
       asPart(element, written.part, written.length);

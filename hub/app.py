@@ -22,6 +22,8 @@ from hub.attendance import routes as attendance
 from hub.broker import EmbeddedBroker
 from hub.clock import Clock, system_clock
 from hub.db import Database, provide_work
+from hub.documents import routes as documents_routes
+from hub.documents.service import Documents
 from hub.equipment import routes as equipment
 from hub.equipment.accounts import find_account
 from hub.equipment.speaker import Rooms
@@ -72,6 +74,7 @@ def create_app(
     bus = bus if bus is not None else InProcessBus()
     db = Database(conninfo, bus, clock)
     lines = live.LiveLines(db, bus)
+    documents = Documents(db, bus)
     parts = health.Parts(db, bus)
     search = Search(db, settings)
     parts.add("model", search.health)
@@ -86,6 +89,7 @@ def create_app(
             *users.handlers,
             *meetings.handlers,
             *agenda.handlers,
+            *documents_routes.handlers,
             *search_handlers,
             *equipment.handlers,
             *attendance.handlers,
@@ -97,7 +101,7 @@ def create_app(
             pages.home_page,
             pages.place,
         ],
-        lifespan=[bus, db, lines, *([broker] if broker else []), rooms, search, jobs, captions],
+        lifespan=[bus, db, lines, documents, *([broker] if broker else []), rooms, search, jobs, captions],
         dependencies={
             "me": Provide(auth.provide_me),
             "visitor": Provide(auth.provide_visitor),
@@ -106,6 +110,7 @@ def create_app(
             "bus": given(bus),
             "clock": Provide(lambda: clock, sync_to_thread=False),
             "lines": given(lines),
+            "documents": given(documents),
             "search": given(search),
             "captions": given(captions),
             "parts": given(parts),

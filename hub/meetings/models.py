@@ -9,6 +9,7 @@ import msgspec
 from hub.agenda.models import AgendaItem
 from hub.errors import BadRequest, Conflict
 from hub.events import Event, event
+from hub.transcripts.models import CaptionSession
 from hub.users.models import UnitName
 
 State = Literal["draft", "published", "running", "ended", "closed"]
@@ -95,6 +96,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
     items: list[AgendaItem]
     documents: list[MeetingDocument]
     i_may: IMay
+    captions: list[CaptionSession]  # open microphones
 
 
 class NewMeeting(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -21,6 +21,7 @@ from hub.meetings.models import (
     NewMeeting,
     NewState,
 )
+from hub.transcripts.queries import open_sessions
 from hub.users.models import Me
 
 TAGS = ["Meetings (phiên họp)"]
@@ -36,6 +37,7 @@ async def show(work: Work, me: Me, meeting_id: UUID) -> Meeting:
         items=await queries.items(work.conn, meeting_id),
         documents=await documents_of(work.conn, me, seen),
         i_may=seen.i_may,
+        captions=await open_sessions(work.conn, meeting_id),
     )
 
 

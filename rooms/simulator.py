@@ -23,6 +23,7 @@ from rooms.physics import World, step
 from rooms.session import Address
 
 TICK_SECONDS = 0.5
+GOODBYE_SECONDS = 0.5
 LIES = ("silent", "wrong")
 SETTABLE = ("outside", "daylight", "temperature", "carbon_dioxide")
 
@@ -148,11 +149,16 @@ def main(argv: list[str] | None = None) -> int:
 
 
 async def until_stopped(work: Awaitable[None]) -> None:
-    """Awaits `work` until it ends or the process is asked to stop."""
+    """Awaits `work` until it ends or the process is asked to stop. A broker that is gone may not delay the goodbye."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        task.cancel()
+        loop.call_later(GOODBYE_SECONDS, os._exit, 0)  # there is nothing to lose
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, task.cancel)
+        loop.add_signal_handler(number, stop)
     with suppress(asyncio.CancelledError):
         await task
 

@@ -47,7 +47,7 @@ class Installation:
     def start(self) -> Self:
         self.launch()
         assert self.process is not None
-        if not self._ready.wait(START_SECONDS) or "is ready" not in self.said:
+        if not self._ready.wait(START_SECONDS) or "stops it." not in self.said:
             self.stop()
             raise AssertionError(f"it did not start; it said:\n{self.said}")
         return self

@@ -1,4 +1,4 @@
-"""The city in ``compose.yaml``: it names servers and settings that exist. Parsed, not run: CI has no container engine."""
+"""The city in ``compose.yaml``: it names servers and settings that exist. Parsed, not run: CI has no engine."""
 
 import os
 import re

@@ -9,6 +9,7 @@ from psycopg import AsyncConnection
 
 from hub.attendance.codes import VIETNAM
 from hub.db import Database, Work
+from hub.documents import queries as logs
 from hub.sample import holding, queries, telling
 from hub.sample.texts import (
     ComingMeeting,
@@ -109,7 +110,7 @@ async def _make_past(
     )  # fmt: skip
     await queries.insert_participants(conn, id_, people)
     await queries.insert_items(conn, id_, items)
-    await queries.insert_documents(conn, id_, documents, starts - telling.PREPARED)
+    await _write(conn, id_, documents, starts - telling.PREPARED)
     await queries.insert_microphones(conn, id_, microphones)
     await queries.insert_said(conn, id_, said)
     chair, desk = holding.id_of("person", meeting.chair), holding.id_of("person", meeting.secretary)
@@ -142,12 +143,21 @@ async def _make_coming(conn: AsyncConnection[Any], commune: _Commune, meeting: C
     )  # fmt: skip
     await queries.insert_participants(conn, id_, people)
     await queries.insert_items(conn, id_, items)
-    await queries.insert_documents(conn, id_, documents, now - telling.PREPARED)
+    await _write(conn, id_, documents, now - telling.PREPARED)
     if meeting.resolution is not None:
         drafters = [holding.id_of("person", username) for username in meeting.resolution.drafters]
         await queries.insert_drafters(conn, holding.id_of("resolution", meeting.slug), drafters)
     by = holding.id_of("person", meeting.secretary)
     await _tell(conn, id_, list(telling.prepared(documents, now, by, meeting.state)))
+
+
+async def _write(conn: AsyncConnection[Any], meeting_id: UUID, documents: list[telling.Document], at: datetime) -> None:
+    """The documents and their first updates. The items of the agenda are there already, so nobody projects it again."""
+    await queries.insert_documents(conn, meeting_id, documents, at)
+    await logs.append(conn, [(document.id, document.update) for document in documents if document.update])
+    for document in documents:
+        if document.kind == "agenda":
+            await logs.note_projected(conn, document.id, 1)
 
 
 async def _tell(conn: AsyncConnection[Any], meeting_id: UUID, facts: list[telling.Fact]) -> None:

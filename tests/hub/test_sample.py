@@ -1,18 +1,21 @@
 """The sample commune: made once, in one piece, consistent with itself, and its neighbour sees nothing of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
+from pycrdt import XmlElement, XmlFragment, XmlText
 
 from hub.chain import verify_all
 from hub.db import Database
+from hub.documents import queries as logs
+from hub.documents.reading import document_of, read_items
 from hub.sample import InstallationHasPeople, make_sample, meeting_id, people
 from hub.sample.holding import id_of
 from hub.sample.load import ACCOUNTS
@@ -66,6 +69,16 @@ async def commune(inhabited: str, settings: Settings, clock: HubClock) -> AsyncI
 async def rows(db: Database, sql: str, *values: Any) -> list[tuple[Any, ...]]:
     async with db.work() as work:
         return await (await work.conn.execute(sql.encode(), values)).fetchall()
+
+
+def blocks(update: bytes) -> list[tuple[str | None, dict[str, Any], str]]:
+    """(tag, attributes, text) of a text document, marks left out."""
+    found = []
+    for node in document_of(update).get("default", type=XmlFragment).children:
+        assert isinstance(node, XmlElement)
+        text = "".join(str(piece) for child in node.children if isinstance(child, XmlText) for piece, _ in child.diff())
+        found.append((node.tag, dict(cast("Iterable[tuple[str, Any]]", node.attributes)), text))
+    return found
 
 
 async def enter(hub: Hub, username: str) -> Person:
@@ -194,6 +207,42 @@ async def test_the_neighbour_commune_sees_nothing(commune: Hub) -> None:
         assert (await neighbour.get(f"/api/meetings/{ACCOUNTS.meeting}")).status_code == 404
         assert {unit["name"] for unit in (await neighbour.get("/api/units")).json()} == {"Xã Đông Sơn"}
         assert len((await neighbour.get("/api/users")).json()) == 3
+
+
+async def test_documents_hold_the_texts_in_the_shapes_the_editor_writes(commune: Hub) -> None:
+    async with commune.db.work() as work:
+        minutes = await logs.whole(work.conn, id_of("minutes", "12-ho-tro-bua-an-ban-tru"))
+        resolution = await logs.whole(work.conn, id_of("resolution", "12-ho-tro-bua-an-ban-tru"))
+        draft = await logs.whole(work.conn, id_of("resolution", "ky-hop-thu-5"))
+        started = await logs.whole(work.conn, id_of("minutes", "ky-hop-thu-5"))
+    assert minutes
+    assert resolution
+    assert draft
+    assert started
+
+    record, decision = blocks(minutes), blocks(resolution)
+    assert record[0] == ("heading", {"level": 1}, "BIÊN BẢN")
+    assert record[2][2] == "Thời gian bắt đầu: 08 giờ 00, ngày 01 tháng 01 năm 2025"
+    assert "Thành phần tham dự: 25/27 đại biểu được triệu tập; khách mời:" in record[4][2]
+    assert ("heading", {"level": 3}, "4. Biểu quyết") in record
+    assert decision[2] == ("paragraph", {"textAlign": "center"}, "Số: 05/2025/NQ-HĐND")
+    assert [attributes.get("part") for _, attributes, _ in decision].count("article") == 4
+    assert not [text for _, attributes, text in decision if attributes.get("part") and text.startswith("Điều")]
+    first = next(text for _, attributes, text in blocks(draft) if attributes.get("part") == "article")
+    assert first.startswith("Thông qua chủ trương nâng cấp tuyến đường liên thôn Đông – Đoài")
+    assert blocks(started)[-1][2] == "Cuộc họp kết thúc vào … giờ …, ngày … ./."
+
+
+async def test_the_agenda_document_and_its_items_are_the_same(commune: Hub) -> None:
+    for slug in (*PAST, "ky-hop-thu-5", "giao-ban-thang"):
+        async with commune.db.work() as work:
+            update = await logs.whole(work.conn, id_of("agenda", slug))
+            items = await logs.projected_items(work.conn, meeting_id(slug))
+            assert update
+            assert sorted(read_items(update) or [], key=lambda item: item.position) == sorted(
+                items, key=lambda item: item.position
+            )
+            assert not await logs.unprojected_agendas(work.conn, 10)
 
 
 async def test_words_of_a_secret_item_are_nowhere(commune: Hub) -> None:

@@ -158,7 +158,12 @@ def _reindex(said: argparse.Namespace, settings: Settings) -> int:
 
 
 def _caption(said: argparse.Namespace, settings: Settings) -> int:
-    raise CannotStart("not yet")
+    from hub.transcripts.cli import caption_file
+
+    return caption_file(
+        settings, said.file, said.meeting, username=said.username, language=said.language, fast=said.fast,
+        say=say, tell=tell,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

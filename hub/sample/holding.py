@@ -142,7 +142,8 @@ def minutes_of(
     sitting = [p for p in people if p.role in ("chair", "delegate")]
     there, body, end = UNSAID, "", "Cuộc họp kết thúc vào … giờ …, ngày … ./."
     if isinstance(meeting, PastMeeting):
-        there = f"{sum(p.at is not None for p in sitting)}/{len(sitting)} đại biểu được triệu tập"
+        called = "đại biểu" if meeting.kind == "council" else "thành viên"
+        there = f"{sum(p.at is not None for p in sitting)}/{len(sitting)} {called} được triệu tập"
         if guests := who("guest"):
             there += f"; khách mời: {guests}"
         body, end = meeting.minutes, f"Cuộc họp kết thúc vào {_moment(ends)}./."

@@ -1,6 +1,7 @@
 """The sample commune: made once, in one piece, consistent with itself, and its neighbour sees nothing of it."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import timedelta
 from itertools import pairwise
@@ -17,7 +18,7 @@ from hub.db import Database
 from hub.documents import queries as logs
 from hub.documents.reading import document_of, read_items
 from hub.sample import InstallationHasPeople, make_sample, meeting_id, people
-from hub.sample.holding import id_of
+from hub.sample.holding import id_of, people_of
 from hub.sample.load import ACCOUNTS
 from hub.sample.texts import past_meetings, sample_people
 from hub.settings import Settings
@@ -291,6 +292,23 @@ def test_a_past_meeting_agrees_with_itself(slug: str) -> None:
     if meeting.resolution is not None:
         assert 3 <= len(meeting.resolution.articles) <= 5
         assert meeting.agenda[meeting.resolution.item - 1].kind in ("vote", "decision", "discussion", "election")
+
+
+@pytest.mark.parametrize("slug", PAST)
+def test_the_votes_of_a_meeting_are_as_many_as_those_who_were_there(slug: str) -> None:
+    meeting = PAST[slug]
+    came = [person for person in people_of(meeting, [p for p in sample_people() if p.deputy], START) if person.at]
+    sitting = sum(person.role in ("chair", "delegate") for person in came)
+    counts = []
+    for result in (item.conclusion for item in meeting.agenda if item.kind == "vote"):
+        if share := re.search(r"(\d+)/(\d+) (?:đại biểu|thành viên|tán thành)", result):
+            assert int(share[1]) <= int(share[2])
+            counts.append(int(share[2]))
+        else:
+            counts.append(sum(map(int, re.findall(r"(\d+) (?:tán thành|không tán thành|không biểu quyết)", result))))
+
+    assert len(counts) == sum(item.kind == "vote" for item in meeting.agenda)
+    assert set(counts) <= {sitting}
 
 
 def test_two_meetings_have_no_number_in_common() -> None:

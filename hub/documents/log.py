@@ -1,4 +1,7 @@
-"""The log of live documents in PostgreSQL (`realtime.Log`). Outages become LogUnavailable; anything else is a bug and rises."""
+"""The log of live documents in PostgreSQL (`realtime.Log`).
+
+Outages become LogUnavailable; anything else is a bug and rises.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence

@@ -88,14 +88,17 @@ async def whole(conn: Conn, document_id: UUID) -> bytes | None:
 
 
 async def heads(conn: Conn, document_ids: list[UUID]) -> dict[UUID, int]:
-    cursor = await conn.execute("SELECT document_id, head FROM document_log WHERE document_id = ANY(%s)", (document_ids,))
+    cursor = await conn.execute(
+        "SELECT document_id, head FROM document_log WHERE document_id = ANY(%s)", (document_ids,)
+    )
     return {row[0]: row[1] for row in await cursor.fetchall()}
 
 
 async def take_lease(conn: Conn, document_id: UUID, holder: str, seconds: float) -> bool:
     cursor = await conn.execute(
         "UPDATE document_log SET lease_holder = %(holder)s, lease_until = now() + make_interval(secs => %(seconds)s)"
-        " WHERE document_id = %(document)s AND (lease_holder = %(holder)s OR lease_until IS NULL OR lease_until < now())",
+        " WHERE document_id = %(document)s"
+        " AND (lease_holder = %(holder)s OR lease_until IS NULL OR lease_until < now())",
         {"document": document_id, "holder": holder, "seconds": seconds},
     )
     return cursor.rowcount == 1

@@ -163,7 +163,9 @@ async def test_a_database_that_is_away_is_log_unavailable(db: Database, database
 
     async def kill() -> None:
         async with await psycopg.AsyncConnection.connect(database, autocommit=True) as conn:
-            await conn.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'victim'")
+            await conn.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'victim'"
+            )
         killed.set()
 
     with pytest.raises(LogUnavailable):

@@ -1,0 +1,175 @@
+"""The socket of a document, its tokens and its images."""
+
+import asyncio
+import contextlib
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+import structlog
+from litestar import Response, WebSocket, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import WebSocketDisconnect
+from litestar.handlers import websocket
+from litestar.params import FromPath, FromQuery, JSONBody, RawBody
+
+from hub import auth
+from hub.access import access_document
+from hub.db import Database, Work
+from hub.documents import service
+from hub.documents.models import DocumentToken, ImageAddress, WantedToken
+from hub.documents.service import NO_DOCUMENT, NO_RIGHT, Documents, Entrance, Turned
+from hub.installation import Installation
+from hub.settings import Settings
+from hub.users.models import Me
+from realtime import DocumentUnavailable, Editor, NoSuchDocument, serve
+
+log = structlog.get_logger()
+
+TAGS = ["Documents (tài liệu soạn chung)"]
+TRY_LATER: Final = 1013
+RIGHT_SECONDS: Final = 20.0
+"""A right is asked about again this often, and at once when the bus says that it changed."""
+Socket = WebSocket[Any, Any, Any]
+
+
+@websocket("/ws/documents/{document_id:uuid}")
+async def edit(
+    socket: Socket,
+    document_id: FromPath[UUID],
+    db: NamedDependency[Database],
+    documents: NamedDependency[Documents],
+    settings: NamedDependency[Settings],
+    installation: NamedDependency[Installation],
+    saved: FromQuery[str] = "",
+    token: FromQuery[str | None] = None,
+) -> None:
+    """The y-websocket wire.
+
+    Refusals come after accepting, as close codes: a browser is not told why a handshake failed.
+    """
+    await socket.accept()
+    try:
+        if token is not None:
+            entrance = service.by_token(installation, document_id, token, db)
+        elif auth.same_origin(socket, settings):
+            entrance = Entrance(installation, document_id, session=auth.session_hash(socket, installation))
+        else:
+            raise Turned(NO_RIGHT, "origin")
+        me, can_write = await entrance.ask(db)
+        editor = Editor(str(me.id), can_write=can_write, wants_saved=saved == "1")
+        async with documents.registry.open(str(document_id)) as document:
+            watching = asyncio.create_task(_watch(db, entrance, me, document_id, editor))
+            watching.add_done_callback(lambda task: _watched(task, editor))
+            try:
+                closing = await serve(documents.registry, document, editor, _receive(socket), _send(socket))
+            finally:
+                watching.cancel()
+                await asyncio.gather(watching, return_exceptions=True)
+        if closing is not None:
+            await _close(socket, closing.code, closing.reason)
+    except Turned as turned:
+        await _close(socket, turned.code, turned.reason)
+    except NoSuchDocument:
+        await _close(socket, NO_DOCUMENT, "not-found")
+    except (DocumentUnavailable, psycopg.OperationalError) as error:
+        log.warning("document.unavailable", document=str(document_id), error=repr(error))
+        await _close(socket, TRY_LATER, "unavailable")
+
+
+async def _watch(db: Database, entrance: Entrance, me: Me, document_id: UUID, editor: Editor) -> None:
+    """A session that ends, or a right that changes, takes effect within moments."""
+    changed = asyncio.Event()
+
+    async def listen(channel: str) -> None:
+        with db.bus.subscribe(channel) as kicks:
+            async for _ in kicks:
+                changed.set()
+
+    async with asyncio.TaskGroup() as listeners:
+        listeners.create_task(listen(f"session:{me.id}"))
+        listeners.create_task(listen(f"doc-rights:{document_id}"))
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(RIGHT_SECONDS):
+                    await changed.wait()
+            changed.clear()
+            try:
+                _, editor.can_write = await entrance.ask(db)
+            except Turned as turned:
+                editor.close(turned.code, turned.reason)
+            except psycopg.OperationalError as error:  # no database, no verdict: asked again
+                log.warning("document.right_unknown", error=repr(error))
+
+
+def _watched(task: asyncio.Task[None], editor: Editor) -> None:
+    """Nobody edits with a right that nobody watches."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("document.watch_failed", exc_info=error)
+        editor.close(TRY_LATER, "unavailable")
+
+
+def _receive(socket: Socket) -> Any:
+    async def receive() -> bytes | str | None:
+        message: Any = await socket.receive()
+        if message["type"] != "websocket.receive":
+            return None
+        data = message.get("bytes")
+        return data if data is not None else str(message.get("text") or "")
+
+    return receive
+
+
+def _send(socket: Socket) -> Any:
+    async def send(frame: bytes) -> None:
+        try:
+            await socket.send_data(frame, mode="binary")
+        except (WebSocketDisconnect, RuntimeError, OSError) as error:
+            raise ConnectionError("gone") from error
+
+    return send
+
+
+async def _close(socket: Socket, code: int, reason: str) -> None:
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError, OSError):  # it may have gone meanwhile
+        await socket.close(code, reason)
+
+
+@post("/api/documents/{document_id:uuid}/token", status_code=200, tags=TAGS)
+async def issue_token(
+    document_id: FromPath[UUID],
+    data: JSONBody[WantedToken],
+    me: NamedDependency[Me],
+    work: NamedDependency[Work],
+    installation: NamedDependency[Installation],
+) -> DocumentToken:
+    """For ten minutes it opens ``/ws/documents/{id}?token=…`` from any Yjs client; no Origin is asked for then."""
+    document = await access_document(work.conn, me, document_id)
+    return service.issue_token(installation, work, me, document, data.right)
+
+
+@post("/api/documents/{document_id:uuid}/images", status_code=201, tags=TAGS)
+async def add_image(
+    document_id: FromPath[UUID], body: RawBody, me: NamedDependency[Me], work: NamedDependency[Work]
+) -> ImageAddress:
+    """The body is the picture itself: PNG, JPEG, WebP or GIF, at most 10 MB. Refused on an item marked Mật."""
+    return await service.add_image(work, me, await access_document(work.conn, me, document_id), body)
+
+
+@get("/api/images/{image_id:uuid}", tags=TAGS)
+async def show_image(image_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]) -> Response[bytes]:
+    """A picture of a document, for who may read the document. It never changes under its address."""
+    media_type, content = await service.read_image(work, me, image_id)
+    return Response(
+        content,
+        media_type=media_type,
+        headers={
+            "cache-control": "private, max-age=31536000, immutable",
+            "x-content-type-options": "nosniff",
+            "content-security-policy": "default-src 'none'; sandbox",
+            "content-disposition": "inline",
+        },
+    )
+
+
+handlers = [edit, issue_token, add_image, show_image]

@@ -1,0 +1,143 @@
+"""The rules of live documents: who may open one, with which right, and what may be put in it."""
+
+import hashlib
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Final, Literal, Self
+from uuid import UUID
+
+import msgspec
+
+from hub import access, auth
+from hub.access import SeenDocument
+from hub.db import Database, Work
+from hub.documents import queries, tokens
+from hub.documents.log import PostgresLog
+from hub.documents.models import DocumentToken, ImageAddress, NotAnImage, TooManyImages
+from hub.documents.projection import AgendaProjection
+from hub.errors import Forbidden, NotFound, TooLarge
+from hub.installation import Installation
+from hub.users.models import Me
+from hub.users.queries import person
+from realtime import Bus, Pace, Registry
+
+IMAGE_BYTES: Final = 10 * 1024 * 1024
+IMAGES_OF_A_DOCUMENT: Final = 300
+IMAGE_BYTES_OF_A_DOCUMENT: Final = 300 * 1024 * 1024
+
+NO_SESSION, NO_RIGHT, NO_DOCUMENT = 4401, 4403, 4404
+
+
+class Documents:
+    """The documents open in this hub, for the life of the app."""
+
+    def __init__(self, db: Database, bus: Bus, *, pace: Pace | None = None) -> None:
+        self.projection = AgendaProjection(db)
+        self.registry = Registry(PostgresLog(db), bus, pace=pace, on_stored=self.projection.note)
+
+    async def __aenter__(self) -> Self:
+        await self.projection.__aenter__()
+        await self.registry.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.registry.__aexit__(kind, error, trace)
+        await self.projection.__aexit__(kind, error, trace)
+
+
+class Turned(Exception):
+    """The connection is turned away: a close code, and the word for it."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.reason = code, reason
+
+
+class Entrance(msgspec.Struct, frozen=True):
+    """How somebody came in: by a session, or by a token with a right of its own. Asked again while the line is open."""
+
+    installation: Installation
+    document_id: UUID
+    session: bytes | None = None
+    user_id: UUID | None = None
+    most: Literal["read", "write"] = "write"
+
+    async def ask(self, db: Database) -> tuple[Me, bool]:
+        """Who it is and whether he may write now. Raises Turned, or psycopg.OperationalError where nobody can tell."""
+        me = await auth.who(db, self.session) if self.user_id is None else None
+        async with db.pool.connection() as conn:
+            if self.user_id is not None:
+                me = await person(conn, self.user_id)
+            if me is None:
+                raise Turned(NO_SESSION, "not-signed-in")
+            try:
+                document = await access.access_document(conn, me, self.document_id)
+            except NotFound:
+                raise Turned(NO_DOCUMENT, "not-found") from None
+            except Forbidden:
+                raise Turned(NO_RIGHT, "forbidden") from None
+        return me, document.right == "write" and self.most == "write"
+
+
+def by_token(installation: Installation, document_id: UUID, token: str, db: Database) -> Entrance:
+    found = tokens.read(installation, token, document_id, db.clock())
+    if found is None:
+        raise Turned(NO_SESSION, "token-invalid")
+    user_id, right = found
+    return Entrance(installation, document_id, user_id=user_id, most=right)
+
+
+def issue_token(
+    installation: Installation, work: Work, me: Me, document: SeenDocument, right: Literal["read", "write"]
+) -> DocumentToken:
+    """Never with more right than the person has."""
+    if right == "write" and document.right != "write":
+        raise Forbidden
+    return tokens.issue(installation, document.id, me.id, right, work.now)
+
+
+async def add_image(work: Work, me: Me, document: SeenDocument, content: bytes) -> ImageAddress:
+    access.refuse_secret(document.secrecy)
+    if document.right != "write":
+        raise Forbidden
+    if len(content) > IMAGE_BYTES:
+        raise TooLarge
+    media_type = sniff(content)
+    if media_type is None:
+        raise NotAnImage
+    count, size = await queries.images_of(work.conn, document.id)
+    if count >= IMAGES_OF_A_DOCUMENT or size + len(content) > IMAGE_BYTES_OF_A_DOCUMENT:
+        raise TooManyImages
+    digest = hashlib.sha256(content).digest()
+    image_id = await queries.insert_image(work.conn, document.id, media_type, digest, content, me.id, work.now)
+    return ImageAddress(f"/api/images/{image_id}")
+
+
+async def read_image(work: Work, me: Me, image_id: UUID) -> tuple[str, bytes]:
+    document_id = await queries.image_document(work.conn, image_id)
+    if document_id is None:
+        raise NotFound
+    await access.access_document(work.conn, me, document_id)
+    return await queries.image(work.conn, image_id)
+
+
+def sniff(content: bytes) -> str | None:
+    """What the bytes are, not what they are called. SVG is left out: it can carry script."""
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if content.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    if content[:6] in (b"GIF87a", b"GIF89a"):
+        return "image/gif"
+    return None
+
+
+async def begin_documents(work: Work, contents: Sequence[tuple[UUID, bytes]]) -> None:
+    """First contents of documents made in the same transaction, which nobody can have open yet."""
+    entries = [(document_id, update) for document_id, update in contents if update]
+    if entries:
+        await queries.append(work.conn, entries)

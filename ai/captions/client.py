@@ -89,6 +89,9 @@ class Listener:
         self._news: deque[News] = deque()
         self._arrived, self._taken, self._sound, self._moved = (asyncio.Event() for _ in range(4))
         self._ended = asyncio.Event()
+        self._closing_seconds = options.closing_seconds
+        self._complete = False
+        """The server closed after the end of the sound: it has said all it will."""
         self._done = False
         self._told_away: str | None = None
         self._task: asyncio.Task[None] | None = None
@@ -120,8 +123,11 @@ class Listener:
             self._moved.clear()
             await self._moved.wait()
 
-    def end(self) -> None:
-        """No more sound comes. The iteration goes on until the last words are final."""
+    def end(self, within_seconds: float | None = None) -> None:
+        """No more sound comes. The iteration goes on until the last words are final, at most so long; what is not
+        recognised by then is told as ``Lost``."""
+        if within_seconds is not None:
+            self._closing_seconds = within_seconds
         self._ended.set()
         self._sound.set()
 
@@ -140,23 +146,31 @@ class Listener:
     # -- the life of connections
 
     async def _run(self) -> None:
+        staying = asyncio.create_task(self._stay())
+        ended = asyncio.create_task(self._ended.wait())
         try:
-            failures, give_up_at = 0, None
-            while True:
-                connected_at = self._clock()
-                try:
-                    await self._connect()
-                except Away as away:
-                    failures = 0 if self._clock() - connected_at > 30 else failures + 1
-                    if self._ended.is_set():
-                        give_up_at = give_up_at or self._clock() + self._options.closing_seconds
-                        if self._clock() >= give_up_at:
-                            return
-                    await self._pause(away, failures)
-                else:
-                    return
+            await asyncio.wait({staying, ended}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({staying}, timeout=self._closing_seconds)
+            if staying.done():
+                staying.result()
         finally:
+            for task in (staying, ended):
+                task.cancel()
+            await asyncio.gather(staying, ended, return_exceptions=True)
             self._finish()
+
+    async def _stay(self) -> None:
+        """Connected, or trying to be, until all was said."""
+        failures = 0
+        while True:
+            connected_at = self._clock()
+            try:
+                await self._connect()
+            except Away as away:
+                failures = 0 if self._clock() - connected_at > 30 else failures + 1
+                await self._pause(away, failures)
+            else:
+                return
 
     async def _pause(self, away: Away, failures: int) -> None:
         delay = away.retry_seconds
@@ -217,9 +231,9 @@ class Listener:
             await asyncio.wait({sending, reading}, return_when=asyncio.FIRST_COMPLETED)
             if sending.done() and not sending.cancelled():
                 sending.result()
-                with contextlib.suppress(TimeoutError, ConnectionClosed):
-                    async with asyncio.timeout(self._options.closing_seconds):
-                        await reading
+                with contextlib.suppress(ConnectionClosed):
+                    await reading
+                self._complete = True
             else:
                 await reading
                 raise Away("closed", "in the middle of the sound")
@@ -316,7 +330,7 @@ class Listener:
         """The real one decodes and completes only while sound comes, at the pace of time, and seconds late on a busy
         machine: so silence comes until what was said is complete, or until it is plain that it never will be."""
         silence, began = self._coded(bytes(CHUNK * 2)), self._clock()
-        while (waited := self._clock() - began) < self._options.closing_seconds:
+        while (waited := self._clock() - began) < self._closing_seconds - 1:
             said_all = self._tracker.open is None and not self._ring.loud_after(self._last_final_end)
             if said_all and waited >= self._options.silence_seconds:
                 return
@@ -359,9 +373,12 @@ class Listener:
 
     def _finish(self) -> None:
         self._tell_captions(self._tracker.promote(self._clock()))
+        unsaid = max(self._last_final_end, self._ring.tail)
         if self._sent < self._ring.head:
             self._tell(Lost(self._sent / RATE, self._ring.head / RATE))
             self._sent = self._ring.head
+        elif not self._complete and self._ring.loud_after(unsaid):
+            self._tell(Lost(unsaid / RATE, self._ring.head / RATE))
         self._done = True
         self._moved.set()
         self._arrived.set()

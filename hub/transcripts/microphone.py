@@ -35,7 +35,8 @@ QUIET_SECONDS: Final = 20.0  # a browser sends silence too: nothing at all means
 PARTIAL_SECONDS: Final = 0.2
 LOOK_SECONDS: Final = 2.0  # how often the database is asked whether this may go on, whatever the bus said
 BLINK_SECONDS: Final = 1.0  # a recogniser away for less is not told to a whole meeting
-LAST_WORDS_SECONDS: Final = 8.0  # given to the recogniser after the sound has ended
+ENDING_SECONDS: Final = 30.0  # given to the recogniser when the speaker has ended,
+LAST_WORDS_SECONDS: Final = 6.0  # and when it ends otherwise
 AHEAD_SECONDS: Final = 5.0  # a file's sound waits for the recogniser from here on,
 FILE_WAIT_SECONDS: Final = 10.0  # each frame at most so long; live sound never waits, it would only come later
 STORE_SECONDS: Final = 30.0  # a final is tried again for so long while the database is away
@@ -87,8 +88,7 @@ class Microphone:
         self._saying = asyncio.Lock()
 
     async def run(self, socket: Socket, still_welcome: StillWelcome) -> Reason:
-        options = Options(language=self._language, closing_seconds=LAST_WORDS_SECONDS - 1)
-        async with Listener(self._url, options) as listener:
+        async with Listener(self._url, Options(language=self._language)) as listener:
             hearing = asyncio.create_task(self._hear(socket, listener))
             watching = asyncio.create_task(self._watch(still_welcome))
             telling = asyncio.create_task(self._tell_news(socket, listener))
@@ -100,18 +100,21 @@ class Microphone:
                         part.result()  # only a bug ends these first
                 reason: Reason = (watching if watching in done else hearing).result()
                 hearing.cancel()
-                listener.end()
                 if reason not in ("secret-item", "no-right"):
-                    patience = LAST_WORDS_SECONDS if self._up else BLINK_SECONDS
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(patience):
-                            await telling
+                    listener.end(self._patience(reason))
+                    await telling
                 return reason
             finally:
                 for task in (hearing, watching, telling, *beside):
                     task.cancel()
                 await asyncio.gather(hearing, watching, telling, *beside, return_exceptions=True)
                 self._show("")
+
+    def _patience(self, reason: Reason) -> float:
+        """For the last words: a speaker or a file that ended wants all of them."""
+        if not self._up and not self._fast:
+            return BLINK_SECONDS
+        return ENDING_SECONDS if reason == "ended" else LAST_WORDS_SECONDS
 
     # -- sound in
 
@@ -268,9 +271,10 @@ class Microphone:
     async def _watch(self, still_welcome: StillWelcome) -> Reason:
         with self._bus.subscribe(f"live:{self.meeting_id}") as heard:
             messages = aiter(heard)
+            noticed_ms = 0
             while True:
                 try:
-                    if reason := await self._look():
+                    if reason := await self._look(noticed_ms):
                         return reason
                     if not await still_welcome():
                         return "no-right"
@@ -281,13 +285,14 @@ class Microphone:
                         async for message in messages:
                             if message is GAP or _matters(message):
                                 break
+                noticed_ms = self._samples * 1000 // RATE  # now, not when the database has answered
 
-    async def _look(self) -> Reason | None:
+    async def _look(self, noticed_ms: int) -> Reason | None:
         async with self._db.pool.connection() as conn:
             found = await queries.circumstances(conn, self.meeting_id, self.session_id)
         if found is not None and found["item_id"] != self._items[-1]:
             self._items.append(found["item_id"])
-            self._item_from_ms.append(self._samples * 1000 // RATE)
+            self._item_from_ms.append(noticed_ms)
         return service.why_end(found)
 
 

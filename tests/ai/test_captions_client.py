@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -95,7 +96,10 @@ async def test_the_real_server_gets_silence_until_it_has_completed_what_was_said
         await server.segments((0, 1, "đã xong hẳn", True))
         await server.hear_end()
 
-    async with Scripted(real).listening() as server, Listener(server.url, QUICK) as listener:
+    async with (
+        Scripted(real).listening() as server,
+        Listener(server.url, replace(QUICK, closing_seconds=8)) as listener,
+    ):
         listener.hear(b"\x00\x10" * RATE)
         listener.end()
         news = await all_news(listener)
@@ -214,6 +218,23 @@ async def test_loss_is_announced_when_the_break_is_longer_than_what_is_kept() ->
 
     assert [one for one in news if isinstance(one, Lost)] == [Lost(1.0, 26.0)]
     assert [(c.text, c.start) for c in finals(news)] == [("mở đầu", 0.0), ("sau khi mất", 26.0)]
+
+
+async def test_a_server_that_does_not_come_to_an_end_is_left_and_what_it_did_not_say_is_lost() -> None:
+    async def stuck(server: Conversation) -> None:
+        await server.ready("phien-x")
+        await server.hear(3)
+        await server.segments((0, 1, "một lời", False))
+        await server.ws.wait_closed()
+
+    async with Scripted(stuck).listening() as server, Listener(server.url, QUICK) as listener:
+        listener.hear(b"\x00\x10" * RATE * 3)
+        await until(listener, lambda one: isinstance(one, Caption))
+        listener.end(within_seconds=0.2)
+        news = await all_news(listener, 5)
+
+    assert [c.text for c in finals(news)] == ["một lời"]
+    assert news[-1] == Lost(1.0, 3.0)
 
 
 async def test_nobody_there_is_a_pause_and_at_the_end_a_loss() -> None:

@@ -102,6 +102,11 @@ class Site:
         with psycopg.connect(self.conninfo) as conn:
             return conn.execute(query.encode(), parameters).fetchall()
 
+    def write(self, statement: str, *parameters: Any) -> None:
+        """What a test needs to happen behind the hub's back: a session that ends, a password for somebody."""
+        with psycopg.connect(self.conninfo) as conn:
+            conn.execute(statement.encode(), parameters)
+
     def username(self, who: str) -> str:
         """``who``: a username, or chair, secretary, delegate of the meeting that is about to begin."""
         if who in ("chair", "secretary", "delegate"):

@@ -1,0 +1,219 @@
+"""The page itself: every screen passes axe and keeps to its width; following, secrecy, a session that ends, a day without a network."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, ViewportSize, expect
+from pwdlib import PasswordHash
+
+from tests.flows.site import DESKTOP, PHONE, TABLET, People, Site
+
+AXE = (Path(__file__).resolve().parents[2] / "web/node_modules/axe-core/axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SMALLEST: ViewportSize = {"width": 320, "height": 640}
+LOOKS = {"320 day": SMALLEST, "390 night": PHONE, "820 night": TABLET, "1440 day": DESKTOP}
+
+
+async def faults(page: Page) -> list[str]:
+    """What axe finds, and whether anything makes the page scroll sideways."""
+    report: dict[str, Any] = await page.evaluate(f"{AXE}; axe.run(document, {{runOnly: {RULES}}})")
+    found = [f"{v['id']}: {v['nodes'][0]['target']} {v['nodes'][0]['failureSummary']}" for v in report["violations"]]
+    if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append("the page scrolls sideways")
+    return found
+
+
+async def items(site: Site) -> list[dict[str, Any]]:
+    listed = (await site.call("chair", "GET", f"/api/meetings/{site.meeting_id}/items")).json()
+    return [one for one in listed if not one["removed"]]
+
+
+async def at_item(site: Site, number: int) -> None:
+    """The sample's meeting runs and is at this item."""
+    meeting = site.meeting_id
+    if site.rows("SELECT state FROM meeting WHERE id = %s", meeting) == [("published",)]:
+        began = await site.call("chair", "POST", f"/api/meetings/{meeting}/state", {"to": "running"})
+        assert began.status_code == 204, began.text
+    item = (await items(site))[number - 1]["id"]
+    moved = await site.call("chair", "POST", f"/api/meetings/{meeting}/current-item", {"item_id": item})
+    assert moved.status_code == 204, moved.text
+
+
+async def mark(site: Site, number: int, secrecy: str) -> None:
+    item = (await items(site))[number - 1]["id"]
+    marked = await site.call("secretary", "PUT", f"/api/agenda-items/{item}/secrecy", {"secrecy": secrecy})
+    assert marked.status_code == 204, marked.text
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_every_screen_passes_axe_and_keeps_to_its_width(site: Site, people: People, look: str) -> None:
+    await at_item(site, 3)
+    meeting = f"/hop/{site.meeting_id}"
+    page = await people.page("secretary", "/", LOOKS[look])
+    await page.evaluate(f"localStorage.setItem('phien.theme', '{look.split()[1]}')")
+    found: list[str] = []
+
+    for path in ["/", "/hop/moi", "/tim", meeting, f"{meeting}?muc=co-mat", f"{meeting}?muc=phong", f"{meeting}?muc=tai-lieu",
+                 f"{meeting}?muc=them", f"{meeting}/man-hinh", "/khong-co"]:  # fmt: skip
+        await page.goto(site.address + path)
+        await page.locator("#main").wait_for(state="attached")
+        await page.evaluate("document.fonts.ready")
+        found += [f"{path}: {fault}" for fault in await faults(page)]
+
+    assert found == []
+
+
+async def test_the_door_passes_axe_and_shows_its_errors_in_words(site: Site, people: People) -> None:
+    page = await people.page(None, "/dang-nhap", PHONE)
+
+    await page.get_by_label("Tên đăng nhập").fill("khong.ai")
+    await page.get_by_label("Mật khẩu", exact=True).fill("sai")
+    await page.get_by_role("button", name="Đăng nhập").click()
+
+    await expect(page.get_by_role("alert")).to_have_text("Tên đăng nhập hoặc mật khẩu không đúng.")
+    assert await faults(page) == []
+
+
+async def test_who_reads_is_not_carried_away_when_the_meeting_moves_on(site: Site, people: People) -> None:
+    await at_item(site, 1)
+    titles = [item["title"] for item in await items(site)]
+    page = await people.page("delegate", f"/hop/{site.meeting_id}")
+    agenda = page.get_by_role("navigation", name="Chương trình")
+    desk = page.get_by_role("main")
+    await expect(desk.get_by_role("heading", name=titles[0])).to_be_visible()
+
+    await at_item(site, 2)
+    await expect(desk.get_by_role("heading", name=titles[1])).to_be_visible()
+
+    await agenda.get_by_role("button", name=titles[4]).click()
+    await at_item(site, 4)
+    way_back = page.get_by_role("button", name="Về nội dung đang họp")
+    await expect(way_back).to_be_visible()
+    await expect(desk.get_by_role("heading", name=titles[4])).to_be_visible()
+
+    await way_back.click()
+    await expect(desk.get_by_role("heading", name=titles[3])).to_be_visible()
+    await expect(way_back).to_have_count(0)
+
+
+async def test_the_wall_goes_dark_on_an_item_marked_secret(site: Site, people: People) -> None:
+    await at_item(site, 2)
+    title = (await items(site))[1]["title"]
+    wall = await people.page("secretary", f"/hop/{site.meeting_id}/man-hinh")
+    await expect(wall.get_by_role("heading", name=title)).to_be_visible()
+
+    await mark(site, 2, "mat")
+    await expect(wall.get_by_text("Nội dung không trình chiếu")).to_be_visible()
+    assert title not in await wall.inner_text("body")
+
+    await mark(site, 2, "none")
+    await expect(wall.get_by_role("heading", name=title)).to_be_visible()
+
+
+async def test_letters_on_the_wall_are_a_twenty_fifth_of_its_height(site: Site, people: People) -> None:
+    await at_item(site, 3)
+    wall = await people.page("secretary", f"/hop/{site.meeting_id}/man-hinh")
+    await wall.get_by_role("heading").wait_for()
+
+    smallest: float = await wall.evaluate(
+        "Math.min(...[...document.querySelectorAll('.wall *')].filter((e) => e.children.length === 0 && e.textContent.trim()"
+        " && !e.closest('nav')).map((e) => parseFloat(getComputedStyle(e).fontSize)))"
+    )
+
+    assert smallest >= DESKTOP["height"] / 25
+
+
+async def test_a_session_that_ends_is_signed_in_again_in_place(site: Site, people: People) -> None:
+    who = site.username("chair")
+    site.write("UPDATE app_user SET password_hash = %s WHERE username = %s", PasswordHash.recommended().hash("mật khẩu"), who)
+    site.write("UPDATE app_user SET role = 'unit_admin' WHERE username = %s", who)
+    page = await people.page("chair", "/hop/moi")
+    title = page.get_by_label("Tên phiên họp")
+    await title.fill("Kỳ họp thứ 6")
+
+    site.write("DELETE FROM session WHERE user_id = (SELECT id FROM app_user WHERE username = %s)", who)
+    await page.get_by_label("Chủ trì").fill("lan")
+
+    dialog = page.get_by_role("dialog", name="Phiên đăng nhập đã hết")
+    await expect(dialog).to_be_visible()
+    assert await faults(page) == []
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_be_visible()
+    await dialog.get_by_label("Mật khẩu", exact=True).fill("mật khẩu")
+    await dialog.get_by_role("button", name="Đăng nhập").click()
+
+    await expect(dialog).to_have_count(0)
+    await expect(title).to_have_value("Kỳ họp thứ 6")
+    await page.get_by_label("Chủ trì").fill("hạnh")
+    await expect(page.get_by_role("button", name="Thêm Nguyễn Thị Hạnh")).to_be_visible()
+
+
+async def test_the_live_line_goes_on_after_signing_in_again(site: Site, people: People) -> None:
+    who = site.username("chair")
+    site.write("UPDATE app_user SET password_hash = %s WHERE username = %s", PasswordHash.recommended().hash("mật khẩu"), who)
+    await at_item(site, 1)
+    titles = [item["title"] for item in await items(site)]
+    page = await people.page("chair", f"/hop/{site.meeting_id}")
+    await expect(page.get_by_role("button", name="Sang nội dung 2")).to_be_visible()
+
+    site.write("DELETE FROM session WHERE user_id = (SELECT id FROM app_user WHERE username = %s)", who)
+    await page.get_by_role("button", name="Sang nội dung 2").click()
+    dialog = page.get_by_role("dialog", name="Phiên đăng nhập đã hết")
+    await dialog.get_by_label("Mật khẩu", exact=True).fill("mật khẩu")
+    await dialog.get_by_role("button", name="Đăng nhập").click()
+    await expect(dialog).to_have_count(0)
+    await at_item(site, 4)
+
+    await expect(page.get_by_role("main").get_by_role("heading", name=titles[3])).to_be_visible()
+
+
+async def test_the_page_opens_without_a_network(site: Site, people: People) -> None:
+    context = await people.context("delegate", PHONE)
+    page = await context.new_page()
+    await page.goto(site.address)
+    await page.evaluate("navigator.serviceWorker.ready")
+    await page.reload()
+    await expect(page.get_by_role("link", name="Vào phiên họp")).to_be_visible()
+
+    await context.set_offline(True)
+    await page.reload()
+
+    await expect(page.get_by_role("heading", name="Chưa kết nối được với máy chủ")).to_be_attached()
+    await context.set_offline(False)
+    await page.get_by_role("button", name="Thử lại").click()
+    await expect(page.get_by_role("link", name="Vào phiên họp")).to_be_visible()
+
+
+async def test_english_is_one_press_away_and_nothing_is_loaded_anew(site: Site, people: People) -> None:
+    page = await people.page("delegate", "/")
+    await page.get_by_role("link", name="Vào phiên họp").wait_for()
+    await page.evaluate("window.same = true")
+
+    await page.get_by_role("button", name="Tài khoản").click()
+    await page.get_by_role("menuitemradio", name="English").click()
+
+    await expect(page.get_by_role("link", name="Enter the meeting")).to_be_visible()
+    assert await page.evaluate("document.documentElement.lang") == "en"
+    assert await page.evaluate("window.same") is True
+
+
+async def test_keys_alone_reach_the_meeting_and_its_parts(site: Site, people: People) -> None:
+    await at_item(site, 3)
+    page = await people.page("delegate", "/")
+    await page.get_by_role("link", name="Vào phiên họp").wait_for()
+
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Đến nội dung chính")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Vào phiên họp")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await page.get_by_role("tab", name="Phụ đề").focus()
+    await page.keyboard.press("ArrowRight")
+
+    present = page.get_by_role("tab", name="Có mặt")
+    await expect(present).to_be_focused()
+    await expect(present).to_have_attribute("aria-selected", "true")
+    await page.keyboard.press("Home")
+    await expect(page.get_by_role("tab", name="Phụ đề")).to_be_focused()

@@ -15,10 +15,16 @@ from realtime.replica import new_doc
 
 
 class Block(msgspec.Struct, frozen=True):
-    """A paragraph, or a heading of a level."""
+    """A paragraph, or a heading of a level. ``label`` stands before the text in bold.
+
+    ``part`` makes a paragraph an article or a ground of a law text; its number is counted, never written.
+    """
 
     text: str
     level: Literal[0, 1, 2, 3] = 0
+    part: Literal["article", "clause", "point", "ground"] | None = None
+    label: str = ""
+    centred: bool = False
 
 
 def seed_agenda(items: Iterable[PlannedItem]) -> bytes:
@@ -49,6 +55,12 @@ def seed_text(blocks: Iterable[Block | str]) -> bytes:
             node = fragment.children.append(XmlElement("heading" if block.level else "paragraph"))
             if block.level:
                 node.attributes["level"] = block.level
-            if block.text:
-                node.children.append(XmlText(block.text))
+            if block.part:
+                node.attributes["part"] = block.part
+            if block.centred:
+                node.attributes["textAlign"] = "center"
+            if block.label or block.text:
+                text = node.children.append(XmlText(block.label + block.text))
+                if block.label:
+                    text.format(0, len(block.label.encode()), {"bold": {}})  # pycrdt counts in UTF-8 bytes
     return bytes(doc.get_update())

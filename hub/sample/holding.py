@@ -1,19 +1,22 @@
 """A meeting of the sample laid out in time: who was there, when each item began, who said what when."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from itertools import chain
 from uuid import UUID, uuid5
 
 from hub.attendance.codes import VIETNAM
+from hub.documents.models import PlannedItem
+from hub.documents.writing import seed_agenda, seed_text
 from hub.sample.telling import Document, Microphone, Present, Utterance, spoken_ms
 from hub.sample.texts import ComingMeeting, Item, PastMeeting, Resolution, SampleMeeting, SamplePerson
-from hub.sample.writing import POSITIONS, agenda_update, minutes_blocks, resolution_blocks, text_update
+from hub.sample.writing import minutes_blocks, resolution_blocks
 
 SAMPLE = UUID("6f1b6c1e-53a5-4a57-9d0e-5d2f4c9a7b10")  # nothing outside the sample has an id made from it
 BEFORE, AFTER = timedelta(seconds=3), timedelta(seconds=2)  # a microphone is open a little longer than the words
 ROUND_MINUTES = 5
 UNSAID = "…"
+POSITIONS = "VWXYZabcdefghijklmnopqrstuvwxyz"  # what the page gives items added one after another
 
 
 def id_of(kind: str, *keys: object) -> UUID:
@@ -114,14 +117,27 @@ def documents_of(
 ) -> list[Document]:
     """``minutes`` is the update of the minutes, empty while nobody wrote any."""
     found = [
-        Document(id_of("agenda", slug), "agenda", None, "", agenda_update(items)),
+        Document(id_of("agenda", slug), "agenda", None, "", seed_agenda(_planned(items))),
         Document(id_of("minutes", slug), "minutes", None, "", minutes),
     ]
     if resolution is not None:
         item_id = items[resolution.item - 1][0]
-        update = text_update(resolution_blocks(resolution))
+        update = seed_text(resolution_blocks(resolution))
         found.append(Document(id_of("resolution", slug), "draft_resolution", item_id, _named(resolution), update))
     return found
+
+
+def _planned(items: list[tuple[UUID, str, Item]]) -> Iterator[PlannedItem]:
+    for item_id, position, item in items:
+        yield PlannedItem(
+            id=item_id,
+            position=position,
+            title=item.title,
+            presenter=item.presenter,
+            minutes=item.minutes,
+            kind=item.kind,
+            removed=False,
+        )
 
 
 def _named(resolution: Resolution) -> str:
@@ -156,7 +172,7 @@ def minutes_of(
         ("Chủ trì", who("chair")),
         ("Thư ký", who("secretary")),
     ]
-    return text_update(minutes_blocks(heads, meeting.title, body, end))
+    return seed_text(minutes_blocks(heads, meeting.title, body, end))
 
 
 def _moment(at: datetime) -> str:

@@ -9,7 +9,8 @@ from psycopg import AsyncConnection
 
 from hub.attendance.codes import VIETNAM
 from hub.db import Database, Work
-from hub.documents import queries as logs
+from hub.documents.queries import note_projected
+from hub.documents.service import begin_documents
 from hub.sample import holding, queries, telling
 from hub.sample.texts import (
     ComingMeeting,
@@ -154,10 +155,10 @@ async def _make_coming(conn: AsyncConnection[Any], commune: _Commune, meeting: C
 async def _write(conn: AsyncConnection[Any], meeting_id: UUID, documents: list[telling.Document], at: datetime) -> None:
     """The documents and their first updates. The items of the agenda are there already, so nobody projects it again."""
     await queries.insert_documents(conn, meeting_id, documents, at)
-    await logs.append(conn, [(document.id, document.update) for document in documents if document.update])
+    await begin_documents(Work(conn, at), [(document.id, document.update) for document in documents])
     for document in documents:
         if document.kind == "agenda":
-            await logs.note_projected(conn, document.id, 1)
+            await note_projected(conn, document.id, 1)
 
 
 async def _tell(conn: AsyncConnection[Any], meeting_id: UUID, facts: list[telling.Fact]) -> None:

@@ -16,6 +16,7 @@ SAMPLE_LOCK = 0x5048_534D  # "PHSM": two starts at once make one sample
 
 async def nobody_here(conn: Conn) -> bool:
     """Whether no account exists; holds a lock to the end of the transaction, so that the answer stays true."""
+    await conn.execute("SET LOCAL lock_timeout = '60s'")  # the other one makes the sample meanwhile
     await conn.execute("SELECT pg_advisory_xact_lock(%s)", (SAMPLE_LOCK,))
     cursor = await conn.execute("SELECT NOT EXISTS (SELECT FROM app_user)")
     row = await cursor.fetchone()

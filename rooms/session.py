@@ -98,14 +98,20 @@ class Session:
         """Listens to more topics, now if the line is up and after every return."""
         new = [topic for topic in filters if topic not in self._watched]
         self._watched.update(dict.fromkeys(new, qos))
-        if new and self._client is not None:
-            await self._subscribe(self._client, new)
+        if new:
+            await self.ask_again(new)
 
     async def unwatch(self, filters: Iterable[str]) -> None:
         gone = [topic for topic in filters if self._watched.pop(topic, None) is not None]
         if gone and self._client is not None:
             with suppress(aiomqtt.MqttError):  # the line is down: the next connection does not ask for them
                 await self._client.unsubscribe(gone, timeout=TIMEOUT_SECONDS)
+
+    async def ask_again(self, filters: Iterable[str]) -> None:
+        """Has the broker send again what it retains for these, for who can take in now what he could not then."""
+        if self._client is not None:
+            with suppress(aiomqtt.MqttError):  # the line is down: its return asks for everything anyway
+                await self._subscribe(self._client, filters)
 
     async def publish(self, message: Message) -> None:
         """Hands one message to the broker. Raises Away when it could not be taken."""

@@ -145,12 +145,8 @@ class Rooms:
     # The line to the broker.
 
     async def _call(self) -> None:
-        """A new line whenever the rooms or accounts change: the broker then tells everything retained again."""
-        await self._hang_up()
         session = self._session = Session(self.address, name="phien-hub")
         await session.watch(DISCOVERY)
-        for spoken in self._spoken.values():
-            spoken.new_topics |= spoken.room.topics
         self._line = asyncio.create_task(self._follow(session), name="rooms:line")
 
     async def _hang_up(self) -> None:
@@ -235,11 +231,12 @@ class Rooms:
         await self._simulated.keep(self._db, {room for room in held if rooms.get(room)})
 
     async def _change_rooms(self, held: frozenset[UUID]) -> None:
-        new = held - self._spoken.keys()
+        new, gone = held - self._spoken.keys(), self._spoken.keys() - held
         log.info("rooms.speaking", rooms=len(held), new=len(new))
         now = self._clock()
-        for room_id in self._spoken.keys() - held:
-            del self._spoken[room_id]
+        topics = {topic for room_id in gone for topic in self._spoken.pop(room_id).room.topics}
+        if self._session is not None and topics:
+            await self._session.unwatch(topics)
         if new:
             async with self._db.work() as work:
                 await queries.take_over_orders(work.conn, list(new))
@@ -247,11 +244,16 @@ class Rooms:
             self._spoken |= {room_id: Spoken(room_id, now, self._debts, self._installation) for room_id in new}
             for room_id, device_id, at, reason in last:
                 self._spoken[room_id].remember(device_id, reason, at.timestamp())
+        names = {account.username for _, account in self._accounts}
+        for spoken in self._spoken.values():
+            spoken.part_from_strangers(names)
         self._due.pop("speak", None)
-        if held:
-            await self._call()
-        else:
+        if not held:
             await self._hang_up()
+        elif self._session is None:
+            await self._call()
+        else:  # what was announced before its room or account was known here is retained: hear it again
+            await self._session.ask_again(DISCOVERY)
 
     async def _pay(self) -> None:
         """Writes what is owed, one transaction each, in order; a database that is away keeps it waiting."""

@@ -6,7 +6,7 @@ actor that writes it.
 
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Set
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -112,6 +112,13 @@ class Spoken:
         self._debts.add(write)
         return True
 
+    def part_from_strangers(self, usernames: Set[str]) -> None:
+        """Devices whose account was closed are gone, whatever they still say."""
+        for key in [key for key in self.room.states if key.partition(":")[0] not in usernames]:
+            self._remove(key)
+            for keys in self._announced.values():
+                keys.discard(key)
+
     def _remove(self, key: str) -> None:
         self.room.remove(key)
         self.dirty.discard(key)
@@ -201,11 +208,17 @@ class Spoken:
 def place(
     spoken: dict[UUID, Spoken], accounts: list[tuple[UUID, Account]], device: Device
 ) -> tuple[Spoken, Account] | None:
-    """The room of the account below whose roots all of the device's topics lie: nobody announces another's topics."""
-    for room_id, account in accounts:
-        if room_id in spoken and all(account.owns(topic) for topic in device.all_topics):
-            return spoken[room_id], account
-    return None
+    """The room of the account below whose roots all of the device's topics lie: nobody announces another's topics.
+
+    Where the roots of two accounts overlap, a device stays with the one it came by first.
+    """
+    places = [
+        (spoken[room_id], account)
+        for room_id, account in accounts
+        if room_id in spoken and all(account.owns(topic) for topic in device.all_topics)
+    ]
+    known = (place for place in places if f"{place[1].username}:{device.key}" in place[0].room)
+    return next(known, places[0] if places else None)
 
 
 def hear_announcement(

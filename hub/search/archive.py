@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from typing import Any, LiteralString, TypeVar
 from uuid import UUID
 
 import msgspec
+import structlog
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from hub.documents.queries import read as read_log
+from hub.search.texts import Paragraph, paragraphs
+from realtime.replica import apply_all, is_engine_failure, new_doc
+
+log = structlog.get_logger()
 Conn = AsyncConnection[Any]
 T = TypeVar("T")
 
 
 # Of one meeting ``m``: changes with every update of any of its documents.
-WRITTEN: LiteralString = "SELECT ''::text AS written"
+WRITTEN: LiteralString = """
+    SELECT coalesce(string_agg(l.document_id || ':' || l.head, ',' ORDER BY l.document_id), '') AS written
+      FROM document d JOIN document_log l ON l.document_id = d.id WHERE d.meeting_id = m.id
+"""
 
 
 class Marks(msgspec.Struct, frozen=True):
@@ -34,8 +45,24 @@ async def marks(conn: Conn, meeting_id: UUID) -> Marks | None:
     return await cursor.fetchone()
 
 
-async def document_update(conn: Conn, document_id: UUID) -> bytes | None:
-    return None
+async def document_text(conn: Conn, document_id: UUID) -> list[Paragraph]:
+    """What a live document says now. Nothing, if it cannot be read: any Yjs client may have written it."""
+    stored = await read_log(conn, document_id, 0)
+    if stored is None or not stored.updates:
+        return []
+    return await asyncio.to_thread(_read, stored.updates)
+
+
+def _read(updates: Sequence[bytes]) -> list[Paragraph]:
+    doc = new_doc()
+    apply_all(doc, updates)
+    try:
+        return paragraphs(doc)
+    except BaseException as error:
+        if not is_engine_failure(error):
+            raise
+        log.warning("search.unreadable_document", error=str(error))
+        return []
 
 
 async def said(conn: Conn, meeting_id: UUID, as_: type[T]) -> list[T]:

@@ -19,7 +19,7 @@ from hub.agenda.models import AgendaItem
 from hub.meetings.queries import items as agenda_items
 from hub.search import archive
 from hub.search.models import Draft
-from hub.search.texts import Paragraph, document_of, paragraphs
+from hub.search.texts import Paragraph
 
 Conn = AsyncConnection[Any]
 CONCLUSION = "ket luan"  # a heading of the minutes that says so makes what follows a conclusion
@@ -52,8 +52,7 @@ async def read_meeting(conn: Conn, meeting_id: UUID) -> list[Draft]:
     drafts = [await _title(conn, meeting_id), *_agenda(items), *_conclusions(items)]
     for document in await _documents(conn, meeting_id):
         if document.item_id not in secret:
-            update = await archive.document_update(conn, document.id)
-            drafts.extend(_document(document, paragraphs(document_of(update)) if update else []))
+            drafts.extend(_document(document, await archive.document_text(conn, document.id)))
     drafts.extend(
         _transcript([said for said in await archive.said(conn, meeting_id, Said) if said.item_id not in secret])
     )
@@ -109,13 +108,10 @@ def _document(document: Source, read: list[Paragraph]) -> list[Draft]:
     drafts: list[Draft] = []
     at = 0
     while at < len(read):
-        heading = read[at].heading
-        section = [each for each in read[at:] if each.heading == heading]
-        stop = at
+        heading, stop = read[at].heading, at
         while stop < len(read) and read[stop].heading == heading:
             stop += 1
-        section = read[at:stop]
-        at = stop
+        section, at = read[at:stop], stop
         kind = "resolution" if document.kind == "draft_resolution" else "minutes"
         if kind == "minutes" and CONCLUSION in plain(heading):
             kind = "conclusion"

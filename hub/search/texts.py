@@ -10,6 +10,7 @@ from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
 FRAGMENT = "default"  # where the page keeps the text of a document
 INLINE = {"hardBreak", "image"}
+SAYS_SOMETHING = 5  # words
 
 
 class Paragraph(msgspec.Struct, frozen=True):
@@ -20,20 +21,15 @@ class Paragraph(msgspec.Struct, frozen=True):
     text: str
 
 
-def document_of(updates: bytes) -> Doc[Any]:
-    doc: Doc[Any] = Doc()
-    doc.apply_update(updates)
-    return doc
-
-
 def paragraphs(doc: Doc[Any]) -> list[Paragraph]:
-    """Headings are kept as the ``heading`` of what follows them, and as a paragraph when nothing follows."""
+    """Headings are kept as the ``heading`` of what follows them; one with nothing under it is a paragraph, if it says
+    something (``BIÊN BẢN`` over the title of the minutes does not)."""
     fragment = doc.get(FRAGMENT, type=XmlFragment)
     found: list[Paragraph] = []
     heading, used, at = "", True, 0
     for block, node in enumerate(fragment.children):
         if isinstance(node, XmlElement) and node.tag == "heading":
-            if not used:
+            if not used and len(heading.split()) >= SAYS_SOMETHING:
                 found.append(Paragraph(at, "", heading))
             heading, used, at = _inline(node), False, block
             continue
@@ -60,12 +56,16 @@ def _blocks(node: Any) -> Iterator[str]:
 
 
 def _inline(node: XmlElement) -> str:
-    parts = (" " if isinstance(child, XmlElement) else _text(child) for child in node.children)
-    return " ".join("".join(parts).split())
+    return _clean("".join(" " if isinstance(child, XmlElement) else _text(child) for child in node.children))
 
 
 def _words(text: XmlText) -> str:
-    return " ".join(_text(text).split())
+    return _clean(_text(text))
+
+
+def _clean(text: str) -> str:
+    """On one line, without the control characters PostgreSQL refuses."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def _text(text: Any) -> str:

@@ -289,6 +289,7 @@ def test_a_past_meeting_agrees_with_itself(slug: str) -> None:
     assert {said.speaker for said in meeting.transcript} <= there
     assert not [name for name in absent if name in meeting.minutes]
     assert all(meeting.agenda[said.item - 1].secrecy == "none" for said in meeting.transcript)
+    assert not [item.title for item in meeting.agenda if item.secrecy != "none" and item.title in meeting.minutes]
     if meeting.resolution is not None:
         assert 3 <= len(meeting.resolution.articles) <= 5
         assert meeting.agenda[meeting.resolution.item - 1].kind in ("vote", "decision", "discussion", "election")

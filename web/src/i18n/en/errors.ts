@@ -35,6 +35,8 @@ export const errors: Record<keyof typeof source, string> = {
   "device-unavailable": "The device is not connected.",
   "room-offline": "The room is not connected.",
   "too-many-orders": "Too many orders. Wait for the device to answer and try again.",
+  "not-an-image": "This is not a PNG, JPEG, WebP or GIF picture.",
+  "too-many-images": "The text has too many pictures already.",
   "too-large": "That is larger than allowed.",
   "bad-media-type": "This kind of file cannot be used.",
   "bad-method": "The request is not valid.",

@@ -34,6 +34,8 @@ export const errors = {
   "device-unavailable": "Thiết bị đang không kết nối.",
   "room-offline": "Phòng họp đang mất kết nối.",
   "too-many-orders": "Nhiều lệnh quá. Hãy chờ thiết bị trả lời rồi thử lại.",
+  "not-an-image": "Đây không phải là ảnh PNG, JPEG, WebP hoặc GIF.",
+  "too-many-images": "Văn bản đã có quá nhiều ảnh.",
   "too-large": "Dữ liệu lớn quá mức cho phép.",
   "bad-media-type": "Loại tệp này không dùng được.",
   "bad-method": "Yêu cầu không hợp lệ.",

@@ -66,12 +66,15 @@ class House:
         return self._server is not None and self._folder.wants_sample(empty)
 
     def start(self) -> None:
-        """Starts every embedded part at once; the hub serves as soon as the database does, the rest follows."""
-        own, logs, keep = self._own, self._folder.logs, self._supervisor.start
+        """Starts what the hub cannot serve without."""
         if self._server is not None:
-            self._database = keep(services.PostgresChild(self._server))
-        if own.redis is None:
-            keep(services.valkey_child(self._bus_socket, logs))
+            self._database = self._supervisor.start(services.PostgresChild(self._server))
+        if self._own.redis is None:
+            self._supervisor.start(services.valkey_child(self._bus_socket, self._folder.logs))
+
+    def start_helpers(self) -> None:
+        """Starts the rest, side by side, once the hub serves: on two cores they would only have held it up."""
+        own, logs, keep = self._own, self._folder.logs, self._supervisor.start
         if own.inference is None:
             keep(services.inference_child(self._inference_socket, self._folder.models, own.embedding_model, logs))
         if own.captions is None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import importlib
 import os
 import signal
@@ -11,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Generator
 from ipaddress import IPv4Address
+from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 import anyio.to_thread
@@ -126,7 +128,7 @@ async def _serve(
             house = House(settings, folder, supervisor, tell)
             house.start()
             # Reading our own code takes longer than starting the database: side by side.
-            app_code = await anyio.to_thread.run_sync(importlib.import_module, "hub.app")
+            app_code = await anyio.to_thread.run_sync(_read_code, "hub.app")
             await house.database_up()
             opening = importlib.import_module("hub.opening")
             opened: Opened = await opening.open_database(
@@ -139,6 +141,7 @@ async def _serve(
             leaving.server = server
             serving = asyncio.create_task(server.serve(sockets=[door]))
             if await server.opened(serving):
+                house.start_helpers()
                 folder.tell_running(_running(house.settings))
                 await _say_where(settings, folder, opened.links, phones, say, time.monotonic() - began, open_things)
             await serving
@@ -191,6 +194,16 @@ def _config(app: object, settings: Settings) -> uvicorn.Config:
         ssl_keyfile=str(settings.tls_key) if settings.tls_key else None,
         lifespan="on",
     )
+
+
+def _read_code(name: str) -> ModuleType:
+    """Modules and classes stay for ever: the collector need not look at them while they are made, nor ever again."""
+    gc.disable()
+    try:
+        return importlib.import_module(name)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 class _StatesTold:

@@ -1,0 +1,26 @@
+/** What a caption view shows of each open microphone: its latest final, and the words that may still change. */
+import type { CaptionSession, Segment, Uuid } from "$/api/types";
+import type { MeetingLine } from "$/live/meeting.svelte";
+
+export interface Voice {
+  session: CaptionSession;
+  final: Segment | null;
+  partial: string;
+}
+
+/** The microphones somebody speaks into now, else the one that spoke last; the newest words are last. */
+export function voices(line: Pick<MeetingLine, "captions" | "lines" | "partials">): Voice[] {
+  const latest = new Map<Uuid, Segment>();
+  for (const one of line.lines) latest.set(one.session_id, one);
+  const all = line.captions.map((session) => ({
+    session,
+    final: latest.get(session.session_id) ?? null,
+    partial: line.partials[session.session_id]?.text ?? "",
+  }));
+  const speaking = all.filter((one) => one.partial !== "");
+  if (speaking.length > 0) return speaking;
+  const last = line.lines.findLast((one) => all.some((voice) => voice.session.session_id === one.session_id));
+  return all.filter((one) => last !== undefined && one.session.session_id === last.session_id);
+}
+
+export const allPaused = (line: Pick<MeetingLine, "captions">): boolean => line.captions.length > 0 && line.captions.every((one) => one.state === "paused");

@@ -278,9 +278,9 @@ async def test_a_strangers_announcement_of_anothers_topics_is_not_taken_up(hub, 
             with anyio.fail_after(5):
                 await session.up.wait()
             config = b'{"unique_id":"x","name":"Den","stat_t":"other/l","cmd_t":"hall/lamps/hall/set"}'
-            await session.publish(Message("homeassistant/light/other/x/config", config))
+            await session.publish(Message("homeassistant/light/other/x/config", config, retain=True))
             config = b'{"unique_id":"y","name":"Den that","stat_t":"other/l","cmd_t":"other/l/set"}'
-            await session.publish(Message("homeassistant/light/other/y/config", config))
+            await session.publish(Message("homeassistant/light/other/y/config", config, retain=True))
             await until(lambda: names(admin, other))
             tasks.cancel_scope.cancel()
 

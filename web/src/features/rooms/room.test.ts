@@ -29,7 +29,7 @@ describe("a device in words", () => {
     expect(stateWord(device({ kind: "microphone", value: false }), NOW)).toBe("Đang tắt");
     expect(stateWord(device({ kind: "temperature", value: 26.42, unit: "°C" }), NOW)).toBe("26,4 °C");
     expect(stateWord(device({ kind: "presence", value: true, unit: "" }), NOW)).toBe("Có người");
-    expect(valueWord("climate", { mode: "cool", target: 25, current: 27 })).toBe("Làm mát, Đặt 25 °C");
+    expect(valueWord("climate", { mode: "cool", target: 25, current: 27 })).toBe("Làm mát, đặt 25 °C");
   });
 
   it("is gone, unknown or silent before it is anything else", () => {
@@ -43,6 +43,8 @@ describe("a device in words", () => {
     expect(whoWord(entry({ by: "Nguyễn Văn A", detail: "Chiếu phim" }))).toBe("Nguyễn Văn A chỉnh tay: “Chiếu phim”");
     expect(whoWord(entry({ reason: "too-dark" }))).toBe("Phòng tự chỉnh vì trong phòng quá tối");
     expect(whoWord(entry({ kind: "answered" }))).toBeNull();
+    expect(logWord(entry({ value: { on: true, brightness: 40 } }), String)).toBe("Yêu cầu: Bật, 40 %");
+    expect(logWord(entry({ value: { target: 24 } }), String)).toBe("Yêu cầu: đặt 24 °C");
     expect(logWord(entry({ kind: "alarmed", detail: "no-answer" }), String)).toBe("Cảnh báo: Thiết bị không trả lời trong 5 giây.");
     expect(logWord(entry({ kind: "new-kind" }), String)).toBe("Việc khác");
   });

@@ -10,6 +10,7 @@ export const ICONS: Readonly<Record<string, IconName>> = {
   microphone: "microphone",
   temperature: "thermometer",
   illuminance: "sun",
+  carbon_dioxide: "air",
   presence: "people",
   reader: "qr",
 };
@@ -45,11 +46,19 @@ export function valueWord(kind: string | undefined, value: unknown, unit: string
   }
   if (isClimate(value) || (typeof value === "object" && value !== null && "target" in value)) {
     const { mode, target } = value as { mode?: string | null; target?: number | null };
-    const parts = [mode ? modeWord(mode) : null, target !== null && target !== undefined && mode !== "off" ? t("rooms.target", { n: number(target, 1) }) : null];
+    const parts = [mode ? modeWord(mode) : null, target !== null && target !== undefined && mode !== "off" ? t("rooms.target_short", { n: number(target, 1) }) : null];
     return parts.filter((part) => part !== null).join(", ") || t("rooms.unknown");
   }
   if (typeof value === "number") return `${number(value, kind === "temperature" ? 1 : 0)} ${unit ?? ""}`.trim();
   return t("rooms.unknown");
+}
+
+/** What a device was told to be: "Bật, 40 %", "Tắt", "Làm mát, đặt 25 °C". */
+export function orderWord(value: unknown): string {
+  if (value === true) return t("rooms.turn_on");
+  if (value === false || (isLight(value) && !value.on)) return t("rooms.turn_off");
+  if (isLight(value)) return value.brightness === null || value.brightness === undefined ? t("rooms.turn_on") : t("rooms.turn_on_at", { n: value.brightness });
+  return valueWord("climate", value);
 }
 
 const LOG_KINDS: readonly string[] = ["ordered", "answered", "alarmed", "alarm-cleared", "announced", "gone", "scanned", "scan-refused"];
@@ -58,7 +67,7 @@ const REASONS: readonly string[] = ["too-warm", "cool-enough", "too-dark", "meet
 export function logWord(entry: LogEntry, explain: (code: string) => string): string {
   if (!LOG_KINDS.includes(entry.kind)) return t("rooms.log_other");
   return t(`rooms.log_${entry.kind}` as Key, {
-    value: valueWord(undefined, entry.value),
+    value: entry.kind === "ordered" ? orderWord(entry.value) : valueWord(undefined, entry.value),
     alarm: entry.detail ? alarmWord(entry.detail) : "",
     why: entry.detail ? explain(entry.detail) : "",
   });

@@ -111,6 +111,8 @@ class Shown(msgspec.Struct, frozen=True):
     meeting_date: datetime
     unit_name: str
     kind: str
+    document_id: UUID | None
+    item_id: UUID | None
     heading: str
     text: str
 
@@ -118,7 +120,7 @@ class Shown(msgspec.Struct, frozen=True):
 async def shown(conn: Conn, ids: Sequence[UUID]) -> dict[UUID, Shown]:
     cursor = await conn.cursor(row_factory=class_row(Shown)).execute(
         "SELECT p.id, p.meeting_id, m.title AS meeting_title, m.starts_at AS meeting_date, u.name AS unit_name, p.kind,"
-        " p.heading, p.text FROM passage p JOIN meeting m ON m.id = p.meeting_id JOIN unit u ON u.id = m.unit_id"
+        " p.document_id, p.item_id, p.heading, p.text FROM passage p JOIN meeting m ON m.id = p.meeting_id JOIN unit u ON u.id = m.unit_id"
         " WHERE p.id = ANY(%s)",
         (list(ids),),
     )

@@ -124,11 +124,21 @@ async def _shown(conn: AsyncConnection[Any], page: Sequence[Fused[UUID]], questi
             heading=row.heading,
             passage=mark(row.text, set(question.words), folded=question.folded, numbers=question.numbers),
             why=found.why,
-            link=f"/hop/{row.meeting_id}?doan={row.id}",
+            link=_link(row),
         )
         for found in page
         if (row := rows.get(found.key)) is not None
     ]
+
+
+def _link(row: queries.Shown) -> str:
+    """The page of the meeting, told which passage, and which of its texts to open for it."""
+    link = f"/hop/{row.meeting_id}?doan={row.id}"
+    if row.document_id is not None:
+        return f"{link}&van-ban={row.document_id}"
+    if row.kind == "transcript":
+        return f"{link}&muc=phu-de"
+    return f"{link}&noi-dung={row.item_id}" if row.item_id is not None else link
 
 
 async def filters(work: Work, me: Me) -> SearchFilters:

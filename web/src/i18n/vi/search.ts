@@ -1,1 +1,52 @@
-export const search = {} as const;
+export const search = {
+  title: "Tìm trong các phiên họp",
+  field: "Tìm theo ý, theo chữ hoặc số văn bản",
+  placeholder: "Ví dụ: mức thu tiền rác mỗi hộ",
+  first_title: "Hỏi bằng lời của mình",
+  first_text: "Hệ thống tìm theo nghĩa, không cần đúng từng chữ. Gõ không dấu cũng được; số văn bản như 28/2024/QĐ-UBND tìm đúng số.",
+  examples: "Thử tìm",
+  example_1: "người dân phải đóng bao nhiêu tiền rác",
+  example_2: "sua chua truong hoc truoc nam hoc moi",
+  example_3: "28/2024/QĐ-UBND",
+  none_title: "Không tìm thấy đoạn nào",
+  none_text: "Thử nói cách khác, ngắn hơn, hoặc bỏ bớt điều kiện lọc. Chỉ tìm trong những phiên họp đồng chí được xem.",
+  clear_filters: "Bỏ điều kiện lọc",
+  found: "{n} đoạn phù hợp nhất",
+  results: "Kết quả",
+  searching: "Đang tìm…",
+  more: "Xem thêm",
+  keys: "Phím ↓ ↑ để chọn, Enter để mở.",
+
+  restored: "Đã thêm dấu:",
+  as_typed: "Tìm đúng như đã gõ",
+  not_restored: "Đang tìm đúng như đã gõ.",
+  restore_again: "Thêm dấu",
+
+  why_meaning: "Cùng nghĩa",
+  why_word: "Có chữ",
+  why_number: "Đúng số văn bản",
+
+  kind_title: "Phiên họp",
+  kind_agenda: "Chương trình",
+  kind_minutes: "Biên bản",
+  kind_conclusion: "Kết luận",
+  kind_resolution: "Nghị quyết, quyết định",
+  kind_transcript: "Phụ đề",
+
+  year: "Năm",
+  any_year: "Mọi năm",
+  unit: "Đơn vị",
+  any_unit: "Mọi đơn vị",
+  kind: "Loại",
+  any_kind: "Mọi loại",
+
+  loading: "Đang chuẩn bị tìm theo nghĩa ({n} %). Kết quả dưới đây mới theo chữ và số, sẽ tự bổ sung.",
+  missing: "Chưa tìm được theo nghĩa trên máy chủ này. Kết quả theo chữ và số văn bản.",
+
+  found_passage: "Đoạn tìm thấy",
+  found_in: "Đoạn tìm thấy · {kind}",
+  back_to_results: "Về kết quả tìm",
+  close_passage: "Đóng",
+  passage_gone: "Đoạn này không còn, hoặc đồng chí không còn quyền xem.",
+  passage_shown: "Đã mở phiên họp tại đoạn tìm thấy",
+} as const;

@@ -91,6 +91,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
     unit: UnitName
     my_role: MeetingRole | None
     current_item_id: UUID | None
+    current_item_since: datetime | None  # None where the meeting is at no item
     seq: int
     participants: list[Participant]
     items: list[AgendaItem]

@@ -173,6 +173,16 @@ async def participants(conn: Conn, meeting_id: UUID) -> list[Participant]:
     return await cursor.fetchall()
 
 
+async def current_item_since(conn: Conn, meeting_id: UUID) -> datetime | None:
+    """When the meeting came to the item it is at."""
+    cursor = await conn.execute(
+        "SELECT at FROM event WHERE meeting_id = %s AND kind = 'agenda_item.started' ORDER BY seq DESC LIMIT 1",
+        (meeting_id,),
+    )
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
 async def items(conn: Conn, meeting_id: UUID) -> list[AgendaItem]:
     """In order; ties of concurrent moves are broken by id, as every client does."""
     cursor = await conn.cursor(row_factory=class_row(AgendaItem)).execute(

@@ -32,6 +32,7 @@ async def show(work: Work, me: Me, meeting_id: UUID) -> Meeting:
     return Meeting(
         **msgspec.structs.asdict(seen.summary),
         current_item_id=seen.current_item_id,
+        current_item_since=await queries.current_item_since(work.conn, meeting_id) if seen.current_item_id else None,
         seq=seen.seq,
         participants=await queries.participants(work.conn, meeting_id),
         items=await queries.items(work.conn, meeting_id),

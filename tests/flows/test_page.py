@@ -1,4 +1,4 @@
-"""The page itself: every screen passes axe and keeps to its width; following, secrecy, a session that ends, a day without a network."""
+"""The page itself: axe and widths on every screen, following, secrecy, a session that ends, a day without a network."""
 
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,12 @@ async def mark(site: Site, number: int, secrecy: str) -> None:
     assert marked.status_code == 204, marked.text
 
 
+def give_password(site: Site, who: str) -> None:
+    """The sample's people come in by link only."""
+    hashed = PasswordHash.recommended().hash("mật khẩu")
+    site.write("UPDATE app_user SET password_hash = %s WHERE username = %s", hashed, who)
+
+
 @pytest.mark.parametrize("look", LOOKS)
 async def test_every_screen_passes_axe_and_keeps_to_its_width(site: Site, people: People, look: str) -> None:
     await at_item(site, 3)
@@ -54,8 +60,8 @@ async def test_every_screen_passes_axe_and_keeps_to_its_width(site: Site, people
     await page.evaluate(f"localStorage.setItem('phien.theme', '{look.split()[1]}')")
     found: list[str] = []
 
-    for path in ["/", "/hop/moi", "/tim", meeting, f"{meeting}?muc=co-mat", f"{meeting}?muc=phong", f"{meeting}?muc=tai-lieu",
-                 f"{meeting}?muc=them", f"{meeting}/man-hinh", "/khong-co"]:  # fmt: skip
+    inside = [meeting + more for more in ("", "?muc=co-mat", "?muc=phong", "?muc=tai-lieu", "?muc=them", "/man-hinh")]
+    for path in ["/", "/hop/moi", "/tim", *inside, "/khong-co"]:
         await page.goto(site.address + path)
         await page.locator("#main").wait_for(state="attached")
         await page.evaluate("document.fonts.ready")
@@ -117,8 +123,9 @@ async def test_letters_on_the_wall_are_a_twenty_fifth_of_its_height(site: Site, 
     await wall.get_by_role("heading").wait_for()
 
     smallest: float = await wall.evaluate(
-        "Math.min(...[...document.querySelectorAll('.wall *')].filter((e) => e.children.length === 0 && e.textContent.trim()"
-        " && !e.closest('nav')).map((e) => parseFloat(getComputedStyle(e).fontSize)))"
+        "Math.min(...[...document.querySelectorAll('.wall *')]"
+        ".filter((e) => e.children.length === 0 && e.textContent.trim() && !e.closest('nav'))"
+        ".map((e) => parseFloat(getComputedStyle(e).fontSize)))"
     )
 
     assert smallest >= DESKTOP["height"] / 25
@@ -126,7 +133,7 @@ async def test_letters_on_the_wall_are_a_twenty_fifth_of_its_height(site: Site, 
 
 async def test_a_session_that_ends_is_signed_in_again_in_place(site: Site, people: People) -> None:
     who = site.username("chair")
-    site.write("UPDATE app_user SET password_hash = %s WHERE username = %s", PasswordHash.recommended().hash("mật khẩu"), who)
+    give_password(site, who)
     site.write("UPDATE app_user SET role = 'unit_admin' WHERE username = %s", who)
     page = await people.page("chair", "/hop/moi")
     title = page.get_by_label("Tên phiên họp")
@@ -151,7 +158,7 @@ async def test_a_session_that_ends_is_signed_in_again_in_place(site: Site, peopl
 
 async def test_the_live_line_goes_on_after_signing_in_again(site: Site, people: People) -> None:
     who = site.username("chair")
-    site.write("UPDATE app_user SET password_hash = %s WHERE username = %s", PasswordHash.recommended().hash("mật khẩu"), who)
+    give_password(site, who)
     await at_item(site, 1)
     titles = [item["title"] for item in await items(site)]
     page = await people.page("chair", f"/hop/{site.meeting_id}")

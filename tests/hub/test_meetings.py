@@ -1,12 +1,12 @@
 """A meeting's life over HTTP: who may know of it, who may move it, and what is refused."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import anyio
 import pytest
 
-from tests.support import Hub, Person
+from tests.support import Hub, HubClock, Person
 
 
 async def three(hub: Hub) -> tuple[Person, Person, Person]:
@@ -208,3 +208,20 @@ async def test_an_id_that_is_no_uuid_is_not_found(hub: Hub) -> None:
     answer = await me.get("/api/meetings/khong-phai")
 
     assert answer.status_code == 404
+
+
+async def test_who_comes_late_learns_since_when_the_item_is_held(hub: Hub, clock: HubClock) -> None:
+    chair, _, delegate = await three(hub)
+    meeting = await hub.meeting(chair, delegates=[delegate], items=2)
+    first, second = await hub.items(meeting)
+    before = (await delegate.get(f"/api/meetings/{meeting}")).json()
+
+    await chair.post(f"/api/meetings/{meeting}/current-item", {"item_id": str(first)})
+    clock.pass_(minutes=7)
+    await chair.post(f"/api/meetings/{meeting}/current-item", {"item_id": str(second)})
+    began = clock.now
+    clock.pass_(minutes=12)
+    late = (await delegate.get(f"/api/meetings/{meeting}")).json()
+
+    assert before["current_item_since"] is None
+    assert datetime.fromisoformat(late["current_item_since"]) == began

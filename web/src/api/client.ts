@@ -16,6 +16,7 @@ export class Refused extends Error {
 
 export const NO_NETWORK = "no-network";
 export const TOO_SLOW = "too-slow";
+const PATIENCE_MS = 20_000;
 
 export interface Wish {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -78,13 +79,24 @@ async function once<Answer>(path: string, method: string, wish: Wish): Promise<A
 }
 
 async function send(path: string, init: RequestInit, wish: Wish): Promise<Response> {
-  const timeout = AbortSignal.timeout(wish.timeout_ms ?? 20_000);
-  const signal = wish.signal ? AbortSignal.any([wish.signal, timeout]) : timeout;
+  // Not AbortSignal.any: an iPad of 2022 does not have it.
+  const stop = new AbortController();
+  let slow = false;
+  const timer = setTimeout(() => {
+    slow = true;
+    stop.abort();
+  }, wish.timeout_ms ?? PATIENCE_MS);
+  const given = (): void => stop.abort();
+  wish.signal?.addEventListener("abort", given);
+  if (wish.signal?.aborted) stop.abort();
   try {
-    return await fetch(path, { ...init, signal });
+    return await fetch(path, { ...init, signal: stop.signal });
   } catch (error) {
     if (wish.signal?.aborted) throw error;
-    throw new Refused(timeout.aborted ? TOO_SLOW : NO_NETWORK, 0);
+    throw new Refused(slow ? TOO_SLOW : NO_NETWORK, 0);
+  } finally {
+    clearTimeout(timer);
+    wish.signal?.removeEventListener("abort", given);
   }
 }
 

@@ -1,138 +1,42 @@
-/** The hub's answers, by the words of the domain. Written by hand from the contract; schema.d.ts, when generated, must stay assignable to these. */
+/**
+ * The hub's answers, by the words of the domain. The shapes are the hub's own: schema.d.ts is generated from its OpenAPI
+ * (`python -m tests.web.schema`), and a test fails when it is older than the hub. What travels on the live line is in `$/live/messages`.
+ */
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
 
 export type Uuid = string;
 /** ISO 8601 with offset, as the hub writes it. */
 export type Moment = string;
 
-export type MeetingState = "draft" | "published" | "running" | "ended" | "closed";
-export type MeetingRole = "chair" | "secretary" | "delegate" | "guest";
-export type AccountRole = "system_admin" | "unit_admin" | "member";
-export type MeetingKind = "council" | "committee" | "briefing" | "other";
-export type ItemKind = "information" | "discussion" | "decision" | "vote" | "election";
-export type Secrecy = "none" | "mat" | "toi_mat" | "tuyet_mat";
-export type DocumentKind = "agenda" | "draft_resolution" | "minutes";
-export type Right = "read" | "comment" | "write";
+export type Me = Schemas["Me"];
+export type Unit = Schemas["Unit"];
+export type Person = Schemas["Person"];
+
+export type MeetingSummary = Schemas["MeetingSummary"];
+export type Home = Schemas["Home"];
+export type Meeting = Schemas["Meeting"];
+export type NewMeeting = Schemas["NewMeeting"];
+export type Participant = Schemas["Participant"];
+export type AgendaItem = Schemas["AgendaItem"];
+export type MeetingDocument = Schemas["MeetingDocument"];
+export type CaptionSession = Schemas["CaptionSession"];
+/** A finished sentence of the transcript. */
+export type Segment = Schemas["Segment"];
+export type RoomSummary = Schemas["RoomName"];
+
+export type AccountRole = Me["role"];
+export type MeetingState = MeetingSummary["state"];
+export type MeetingKind = MeetingSummary["kind"];
+export type MeetingRole = Participant["role"];
+export type ItemKind = AgendaItem["kind"];
+export type Secrecy = AgendaItem["secrecy"];
+export type DocumentKind = MeetingDocument["kind"];
+export type Right = MeetingDocument["my_right"];
 export type CheckInHow = "qr" | "code" | "reader" | "manual";
 
-export interface Unit {
-  id: Uuid;
-  name: string;
-  parent_id: Uuid | null;
-  kind: string;
-}
-
-export interface Me {
-  id: Uuid;
-  name: string;
-  username: string;
-  position: string;
-  role: AccountRole;
-  unit: { id: Uuid; name: string };
-}
-
-export interface Person {
-  id: Uuid;
-  name: string;
-  position: string;
-  unit_id: Uuid;
-  unit_name: string;
-}
-
-export interface MeetingSummary {
-  id: Uuid;
-  title: string;
-  kind: MeetingKind;
-  place: string;
-  room_id: Uuid | null;
-  starts_at: Moment;
-  ends_at: Moment;
-  state: MeetingState;
-  unit: { id: Uuid; name: string };
-  my_role: MeetingRole | null;
-}
-
-export interface Home {
-  current: MeetingSummary | null;
-  coming: MeetingSummary[];
-  past: MeetingSummary[];
-  i_may_convene: boolean;
-}
-
-export interface Participant {
-  user_id: Uuid;
-  name: string;
-  position: string;
-  role: MeetingRole;
-  seat: string | null;
-  checked_in_at: Moment | null;
-}
-
-export interface AgendaItem {
-  id: Uuid;
-  position: string;
-  title: string;
-  presenter: string;
-  minutes: number;
-  kind: ItemKind;
-  secrecy: Secrecy;
-  conclusion: string;
-  removed: boolean;
-  /** Its place in the agenda counted from 1; 0 when removed. */
-  number: number;
-}
-
-export interface MeetingDocument {
-  id: Uuid;
-  kind: DocumentKind;
-  agenda_item_id: Uuid | null;
-  title: string;
-  my_right: Right;
-}
-
-export interface CaptionSession {
-  session_id: Uuid;
-  started_by: Uuid;
-  speaker_id: Uuid | null;
-  speaker_name: string | null;
-  language: string;
-  started_at: Moment;
-  state: "up" | "paused";
-}
-
-export interface Meeting extends MeetingSummary {
-  participants: Participant[];
-  items: AgendaItem[];
-  documents: MeetingDocument[];
-  current_item_id: Uuid | null;
-  /** When the present item began; a hub that does not say leaves it out. */
-  current_item_since?: Moment | null;
-  seq: number;
-  /** manage: prepare and change it · run: start, move on, end · speak: has a microphone. */
-  i_may: { manage: boolean; run: boolean; speak: boolean };
-  captions: CaptionSession[];
-}
-
-export interface NewMeeting {
-  title: string;
-  kind: MeetingKind;
-  place: string;
-  room_id?: Uuid | null;
-  starts_at: Moment;
-  ends_at: Moment;
-  unit_id: Uuid;
-  chair_id: Uuid;
-  secretary_ids: Uuid[];
-  delegate_ids: Uuid[];
-  guest_ids: Uuid[];
-}
-
-export interface RoomSummary {
-  id: Uuid;
-  name: string;
-  online: boolean;
-}
-
-/** What a device says of itself, the latest only. `waiting` is an order it has not answered yet. */
+/** What a device says of itself on the live line, the latest only. `waiting` is an order it has not answered yet. */
 export interface Device {
   id: string;
   kind: string;
@@ -141,18 +45,4 @@ export interface Device {
   value: unknown;
   available: boolean;
   waiting: unknown;
-}
-
-/** A finished sentence of the transcript. */
-export interface Segment {
-  id: Uuid;
-  number: number;
-  session_id: Uuid;
-  speaker_id: Uuid | null;
-  speaker_name: string | null;
-  item_id: Uuid | null;
-  started_at: Moment;
-  start: number;
-  end: number;
-  text: string;
 }

@@ -40,10 +40,10 @@ export interface Known {
 
 export function known(meeting: Meeting): Known {
   return {
-    meeting: complete(meeting),
+    meeting,
     seq: meeting.seq,
     stale: false,
-    item_since: meeting.current_item_since ?? null,
+    item_since: meeting.current_item_since,
     lines: [],
     partials: {},
     captions_up: true,
@@ -55,12 +55,7 @@ export function known(meeting: Meeting): Known {
 
 /** A meeting read again replaces what was known of it, but not what passed on the line: captions, people, devices stay. */
 export function readAgain(before: Known, meeting: Meeting): Known {
-  return { ...before, meeting: complete(meeting), seq: meeting.seq, stale: false };
-}
-
-/** A hub without the captions slice leaves the list out. */
-function complete(meeting: Meeting): Meeting {
-  return { ...meeting, captions: meeting.captions ?? [] };
+  return { ...before, meeting, seq: meeting.seq, stale: false, item_since: meeting.current_item_since };
 }
 
 export function apply(state: Known, told: Told): Known {

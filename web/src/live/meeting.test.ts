@@ -68,10 +68,12 @@ function aMeeting(): Meeting {
     unit: { id: AN, name: "Xã Yên Bình" },
     my_role: "delegate",
     current_item_id: null,
+    current_item_since: null,
     seq: 7,
     participants: [{ user_id: AN, name: "Lê An", position: "Đại biểu", role: "delegate", seat: null, checked_in_at: null }],
     items: ITEMS.map((id, index) => ({
       id,
+      meeting_id: "00000000-0000-4000-8000-0000000000ff",
       position: `a${index}`,
       number: index + 1,
       title: `Nội dung ${index + 1}`,

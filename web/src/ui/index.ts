@@ -6,6 +6,7 @@ export { default as Chip } from "./Chip.svelte";
 export { default as Dialog } from "./Dialog.svelte";
 export { default as Empty } from "./Empty.svelte";
 export { default as Field } from "./Field.svelte";
+export { default as Hint } from "./Hint.svelte";
 export { default as Icon } from "./Icon.svelte";
 export { default as List } from "./List.svelte";
 export { default as Menu, type Command } from "./Menu.svelte";

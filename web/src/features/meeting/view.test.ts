@@ -6,6 +6,7 @@ import { View } from "./view.svelte";
 
 const item = (number: number): AgendaItem => ({
   id: `item-${number}`,
+  meeting_id: "meeting",
   position: `a${number}`,
   number,
   title: `Nội dung ${number}`,

@@ -30,6 +30,7 @@ export const ui: Record<keyof typeof source, string> = {
   tomorrow: "Tomorrow",
   yesterday: "Yesterday",
   notices: "Notices",
+  understood: "Understood",
   minutes: "{n} min",
   offline_title: "No network.",
   offline_text: "What is open can still be read and edited; changes are sent when the network is back.",

@@ -29,6 +29,7 @@ export const ui = {
   tomorrow: "Ngày mai",
   yesterday: "Hôm qua",
   notices: "Thông báo",
+  understood: "Đã hiểu",
   minutes: "{n} phút",
   offline_title: "Mất kết nối mạng.",
   offline_text: "Những gì đã mở vẫn xem và sửa được; thay đổi sẽ gửi đi khi có mạng.",

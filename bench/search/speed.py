@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import random
 import statistics
 import time
@@ -198,6 +199,7 @@ async def measure(server: str, socket: Path, sizes: list[int]) -> dict[str, Any]
                 "sees all": await ask_all(search, inference, who_sees_all(), "một"),
                 "sees 1 %": await ask_all(search, inference, little, "hai"),
                 "filled in s": round(filled),
+                "load average": round(os.getloadavg()[0], 1),  # of the machine, meanwhile: others may work on it too
             }
         print(json.dumps({f"{size:,}": result[f"{size:,}"]}, ensure_ascii=False), flush=True)
     return result

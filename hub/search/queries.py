@@ -120,7 +120,8 @@ class Shown(msgspec.Struct, frozen=True):
 async def shown(conn: Conn, ids: Sequence[UUID]) -> dict[UUID, Shown]:
     cursor = await conn.cursor(row_factory=class_row(Shown)).execute(
         "SELECT p.id, p.meeting_id, m.title AS meeting_title, m.starts_at AS meeting_date, u.name AS unit_name, p.kind,"
-        " p.document_id, p.item_id, p.heading, p.text FROM passage p JOIN meeting m ON m.id = p.meeting_id JOIN unit u ON u.id = m.unit_id"
+        " p.document_id, p.item_id, p.heading, p.text"
+        " FROM passage p JOIN meeting m ON m.id = p.meeting_id JOIN unit u ON u.id = m.unit_id"
         " WHERE p.id = ANY(%s)",
         (list(ids),),
     )

@@ -1,7 +1,7 @@
 """The bus: who is told of what, in this process and in the others.
 
-The bus carries hints, never truth. Whoever must not miss anything keeps it in the database, watches first, reads second, and reads
-again when a subscription yields `GAP`.
+The bus carries hints, never truth. Whoever must not miss anything keeps it in the database, watches first, reads
+second, and reads again when a subscription yields `GAP`.
 """
 
 from __future__ import annotations
@@ -137,7 +137,10 @@ class Board:
 
 @runtime_checkable
 class Bus(Protocol):
-    """Every subscriber in every process, the publisher's included, gets each message or a `GAP`. Use from the event loop's thread only."""
+    """Every subscriber in every process, the publisher's included, gets each message or a `GAP`.
+
+    Use it from the event loop's thread only.
+    """
 
     @property
     def up(self) -> bool:

@@ -1,4 +1,7 @@
-"""Making one small state of a long log. pycrdt holds the interpreter while it works, so a large log is read in a process of its own."""
+"""Making one small state of a long log.
+
+pycrdt holds the interpreter while it works, so a large log is read in a process of its own.
+"""
 
 from __future__ import annotations
 

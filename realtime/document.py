@@ -1,7 +1,7 @@
 """One document being edited: bytes in, bytes out. No socket, no clock, no waiting.
 
-Frames for editors wait in their outboxes, updates for the log in `unlogged`, presence for the other hubs in `presence_news`; the shell
-(`realtime.registry`) carries all of them. The rules R1… are in SPEC.md.
+Frames for editors wait in their outboxes, updates for the log in `unlogged`, presence for the other hubs in
+`presence_news`; the shell (`realtime.registry`) carries all of them. The rules R1… are in SPEC.md.
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ OUTBOX_FRAMES: Final = 4096
 CATCH_UP_AT: Final = (200, 1024 * 1024)
 """The replica takes in what waits when so many updates or bytes wait; before, only when asked."""
 
+QUIET_TICKS: Final = 4
+SIGN_OF_LIFE: Final = wire.presence_frame([])
+"""y-websocket takes a line for dead that brought nothing for thirty seconds; presence of nobody is news to nobody."""
+
 _numbers = itertools.count(1)
 
 
@@ -36,7 +40,7 @@ class Closing:
 
 
 class Outbox:
-    """Frames on their way to one editor, bounded. The answer to a first sync may be any size, but only one of them at a time."""
+    """Frames on their way to one editor, bounded. The answer to a first sync may be any size, but only one waits."""
 
     def __init__(self) -> None:
         self._frames: deque[bytes] = deque()
@@ -92,6 +96,7 @@ class Editor:
         self.received = 0
         self.committed = 0
         self.told_saved = 0
+        self.quiet_ticks = 0
         self.wake: Callable[[], None] = _nobody_waits
         """Called when there is something to send or the connection is to end; the shell puts its own here."""
 
@@ -106,6 +111,7 @@ class Editor:
         if self.closing is not None:
             return
         if (self.outbox.put_answer if answer else self.outbox.put)(frame):
+            self.quiet_ticks = 0
             self.wake()
         else:
             self.close(TOO_SLOW, "too-slow")
@@ -218,6 +224,10 @@ class LiveDocument:
     def tick(self) -> None:
         """Five seconds went by."""
         self._tell_presence(self.presence.tick(), None, None)
+        for editor in self._editors:
+            editor.quiet_ticks += 1
+            if editor.quiet_ticks >= QUIET_TICKS:
+                editor.send(SIGN_OF_LIFE)
 
     # --- inside ---
 

@@ -36,11 +36,11 @@ class Log(Protocol):
     """Every method raises LogUnavailable where the store cannot be reached."""
 
     async def read(self, document_id: str, after: int = 0) -> Stored | None:
-        """None where there is no such document: it was deleted, or never was. An empty one has no updates and head 0."""
+        """None where there is no such document: deleted, or never made. An empty one has no updates and head 0."""
         ...
 
     async def append(self, entries: Sequence[tuple[str, bytes]]) -> list[int | None]:
-        """Commits all of them at once, each document's in order, and returns their numbers; None for a document that is gone."""
+        """Commits all at once, each document's in order; returns their numbers, None for a document that is gone."""
         ...
 
     async def heads(self, document_ids: Sequence[str]) -> dict[str, int]: ...

@@ -20,7 +20,7 @@ GONE: Final = 4404
 
 
 class OpenDocument:
-    """`seen` is the last number of the log up to which everything is in the core; `ahead` holds own numbers beyond it."""
+    """`seen` is the number of the log up to which everything is in the core; `ahead` has own numbers beyond it."""
 
     def __init__(self, document_id: str, hub: str, store: Log, bus: Bus, stored: Stored) -> None:
         self.id = document_id

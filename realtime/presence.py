@@ -59,8 +59,8 @@ class Presence:
     def hear(self, speaker: Owner, entries: Iterable[PresenceEntry]) -> tuple[list[PresenceEntry], list[PresenceEntry]]:
         """What is news to the others; and what the speaker must be asked to say again.
 
-        A client that reconnects comes back with the clock it left with, which the others take for old news. Told of its own removal
-        it raises its clock and speaks again.
+        A client that reconnects comes back with the clock it left with, which the others take for old news. Told of
+        its own removal it raises its clock and speaks again.
         """
         news: list[PresenceEntry] = []
         again: list[PresenceEntry] = []

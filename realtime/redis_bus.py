@@ -1,8 +1,8 @@
 """The bus between hub processes: one shared Redis or Valkey stream per installation.
 
-Each process numbers its batches. A reader that sees a number jump missed something (an outage, a trimmed stream, a neighbour whose outbox
-ran over) and tells every subscriber `GAP`; one that sees a number again had it already. So nothing here needs to be delivered twice or
-kept for long, and a restarted or emptied server is only a gap.
+Each process numbers its batches. A reader that sees a number jump missed something (an outage, a trimmed stream, a
+neighbour whose outbox ran over) and tells every subscriber `GAP`; one that sees a number again had it already. So
+nothing here needs to be delivered twice or kept for long, and a restarted or emptied server is only a gap.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ class Batch(msgspec.Struct, array_like=True, frozen=True):
 class RedisStreamBus:
     """Survives outages, restarts and emptied servers; `up` tells whether the others hear us at this moment.
 
-    While no other process is heard, nothing is sent but a beat: numbers go on counting, so a newcomer still learns that it missed something.
+    While no other process is heard, nothing is sent but a beat: numbers go on counting, so a newcomer still learns
+    that it missed something.
     """
 
     def __init__(
@@ -196,7 +197,7 @@ class RedisStreamBus:
             self._speaking.clear()
 
     async def _pause(self) -> None:
-        """Until there is something to say or a beat is due; then a tick longer, so that what is said together travels together."""
+        """Until there is something to say or a beat is due; a tick longer, so that what is said together travels so."""
         if self._queued_bytes >= BATCH_BYTES:
             return
         try:
@@ -256,7 +257,8 @@ class RedisStreamBus:
         self._forget_silent(now)
         self._company_until = now + 3 * self._beat_seconds if self._heard else now
         if stranger and not batch.leaving:
-            self._say_something()  # the newcomer learns our number: had we said something before it was heard, it sees a jump
+            # the newcomer learns our number: had we said something before it was heard, it sees a jump
+            self._say_something()
 
     def _forget_silent(self, now: float) -> None:
         for origin, (_, at) in list(self._heard.items()):

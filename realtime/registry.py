@@ -1,7 +1,7 @@
-"""The documents open in this hub, and the tasks that carry what they have to say: to the log, to the bus, to the editors.
+"""The documents open in this hub, and the tasks that carry what they have to say: to the log and to the bus.
 
-The only way to a document is `open`: one load is shared by all who ask at once, and a load that fails refuses them. Nothing is unloaded
-while the log lacks any of it.
+The only way to a document is `open`: one load is shared by all who ask at once, and a load that fails refuses them.
+Nothing is unloaded while the log lacks any of it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from realtime.compaction import CompactionFailed, compacted
 from realtime.document import Unlogged
 from realtime.log import Log, LogUnavailable
 from realtime.open_document import OpenDocument
+from realtime.replica import check_readable
 from realtime.wire import NOTHING
 
 log = structlog.get_logger()
@@ -52,7 +53,7 @@ class Pace:
     upkeep: float = 1.0
     tick: float = 5.0
     poll_with_bus: float = 15.0
-    """The log is looked at now and then even while the bus works: a hint that was lost without a word costs this much."""
+    """The log is looked at now and then even while the bus works: a hint lost without a word costs this much."""
     poll_without_bus: float = 1.0
     idle: float = 30.0
     sweep: float = 60.0
@@ -60,6 +61,8 @@ class Pace:
     compact_rows: int = 500
     compact_bytes: int = 256 * 1024
     compact_rows_on_unload: int = 50
+    after_failure: float = 1800.0
+    """A log that could not be compacted is left alone for so long."""
 
 
 class Registry:
@@ -88,6 +91,7 @@ class Registry:
         self._presence_waits = asyncio.Event()
         self._compaction = asyncio.Lock()
         self._compactions: set[asyncio.Task[None]] = set()
+        self._leave_alone: dict[str, float] = {}
 
     async def __aenter__(self) -> Self:
         loops: list[tuple[str, Callable[[], Awaitable[None]]]] = [
@@ -191,13 +195,14 @@ class Registry:
         except BaseException:
             subscription.close()
             raise
-        document = OpenDocument(document_id, self.hub, self._store, self._bus, stored)
         try:
-            document.live.replica.catch_up()
+            check_readable(stored.updates)
         except ValueError as error:  # a row is damaged: better no document than one with a hole
             subscription.close()
             log.error("document.unreadable_log", document=document_id, error=str(error))
             raise DocumentUnavailable(document_id) from error
+        document = OpenDocument(document_id, self.hub, self._store, self._bus, stored)
+        document.live.replica.catch_up()
         self._open[document_id] = document
         follower = asyncio.create_task(_supervised("follower", lambda: document.follow(subscription)))
         self._following[document_id] = (subscription, follower)
@@ -234,7 +239,7 @@ class Registry:
                 self.storing, attempt = True, 0
 
     async def commit(self) -> None:
-        """One transaction for everything that waits, of all documents. After an error the same batch comes first again."""
+        """One transaction for everything that waits, of all documents. After an error the same batch comes again."""
         if not self._batch:
             self._batch = self._next_batch()
         rows = [(d.id, e.update) for d, entries in self._batch for e in entries if e.update != NOTHING]
@@ -356,8 +361,11 @@ class Registry:
             except LogUnavailable as error:
                 log.warning("documents.cannot_sweep", error=str(error))
                 continue
+            now = time.monotonic()
+            self._leave_alone = {each: until for each, until in self._leave_alone.items() if until > now}
             for found in overdue:
-                await self.compact(found.document_id)
+                if found.document_id not in self._leave_alone:
+                    await self.compact(found.document_id)
 
     async def compact(self, document_id: str) -> None:
         """Only the holder of the lease does, one document at a time; what fails is tried again by the next sweep."""
@@ -372,6 +380,7 @@ class Registry:
                 kept = await self._store.compact(document_id, self.hub, stored.head, state)
             except (LogUnavailable, CompactionFailed, OSError) as error:
                 log.warning("document.not_compacted", document=document_id, error=str(error))
+                self._leave_alone[document_id] = time.monotonic() + self.pace.after_failure
                 return
             log.info("document.compacted", document=document_id, rows=len(stored.updates), bytes=len(state), kept=kept)
 
@@ -384,7 +393,7 @@ async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:
 
 
 async def _supervised(name: str, work: Callable[[], Awaitable[None]]) -> None:
-    """Runs work until it returns. An error in it is a bug, and is logged; but ending would stop saving everybody's edits."""
+    """Runs work until it returns. An error in it is a bug and is logged; ending would stop saving everybody's edits."""
     while True:
         try:
             await work()

@@ -1,7 +1,7 @@
 """The server's own copy of a document: brought up to date in batches, when somebody asks what it holds.
 
-`receive` paths never touch it. It keeps what cannot be integrated yet (a piece whose forerunner is missing), which pycrdt leaves out of
-its state, so that a newcomer gets that too.
+`receive` paths never touch it. It keeps what cannot be integrated yet (a piece whose forerunner is missing), which
+pycrdt leaves out of its state, so that a newcomer gets that too.
 """
 
 from __future__ import annotations
@@ -41,18 +41,24 @@ def merge(updates: Sequence[bytes]) -> bytes:
     return pieces[0] if pieces else NOTHING
 
 
-def apply_all(doc: pycrdt.Doc, updates: Sequence[bytes]) -> int:  # type: ignore[type-arg]
-    """How many updates could not be applied. Those are readable but impossible (only a hostile client writes them): they are left out."""
+def check_readable(updates: Sequence[bytes]) -> None:
+    """Raises ValueError for bytes that are no update."""
+    for update in updates:
+        pycrdt.get_state(update)
+
+
+def apply_all(doc: pycrdt.Doc, updates: Sequence[bytes]) -> list[bytes]:  # type: ignore[type-arg]
+    """Applies what can be applied; returns the readable but impossible rest, as only a hostile client writes it."""
     if not updates:
-        return 0
+        return []
     try:
         doc.apply_update(merge(updates))
     except BaseException as error:
         if not is_engine_failure(error):
             raise
     else:
-        return 0
-    refused = 0
+        return []
+    refused = []
     for update in updates:
         try:
             doc.apply_update(update)
@@ -60,15 +66,19 @@ def apply_all(doc: pycrdt.Doc, updates: Sequence[bytes]) -> int:  # type: ignore
             if not is_engine_failure(error):
                 raise
             log.error("document.impossible_update", error=str(error), size=len(update))
-            refused += 1
+            refused.append(update)
     return refused
+
+
+class Impossible(ValueError):
+    """Some of a log cannot be applied. It is kept as it is: merged into one, it would take the rest with it."""
 
 
 def whole_state(updates: Sequence[bytes]) -> bytes:
     """The smallest update with everything in it: deleted text collected, pieces with missing forerunners kept."""
     doc = new_doc()
     if apply_all(doc, updates):
-        return merge(updates)  # never throw away what we did not understand
+        raise Impossible("the log holds an update that cannot be applied")
     waiting = pycrdt.get_update(merge(updates), doc.get_state())
     return merge([doc.get_update(), waiting])
 
@@ -100,7 +110,8 @@ class Replica:
         self._full = self._deleted = None
         if self._waiting != NOTHING:
             queue.append(self._waiting)
-        apply_all(self._doc, queue)
+        if refused := apply_all(self._doc, queue):
+            queue = [update for update in queue if update not in refused]
         waiting = pycrdt.get_update(merge(queue), self._doc.get_state())
         self._waiting = waiting if waiting[0] else NOTHING
 
@@ -109,7 +120,7 @@ class Replica:
         return bytes(self._doc.get_state())
 
     def missing(self, state_vector: bytes) -> bytes:
-        """What somebody with this state vector lacks. The whole is kept ready: a crowd that joins asks for it again and again."""
+        """What somebody with this state vector lacks. The whole is kept ready for a crowd that joins."""
         self.catch_up()
         if state_vector != EMPTY_VECTOR:
             return self._with_waiting(self._doc.get_update(state_vector))
@@ -118,7 +129,7 @@ class Replica:
         return self._full
 
     def holds(self, update: bytes) -> bool:
-        """Whether an update brings nothing new. Deletions do not move a state vector, so they are compared one by one."""
+        """Whether an update brings nothing new. Deletions move no state vector, so they are compared one by one."""
         if update == NOTHING:
             return True
         if update in self._known_steps:  # what was held once is held for ever

@@ -1,4 +1,4 @@
-"""One connection to one document: reads frames into the core, writes its outbox to the socket, ends with a code that says why."""
+"""One connection to one document: frames into the core, its outbox to the socket, and a code that says why it ended."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The y-websocket wire, to the byte: what may come in, and the frames that go out.
 
-One frame holds one message. Updates and state vectors stay opaque here but for a check that they can be read at all; y-protocols
-writes every number as a varUint and every blob behind its length.
+One frame holds one message. Updates and state vectors stay opaque here but for a check that they can be read at all;
+y-protocols writes every number as a varUint and every blob behind its length.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ def check_state_vector(vector: bytes) -> None:
 
 
 def only_writer(update: bytes) -> int | None:
-    """The client id of an update with structs of one client, as every keystroke is; None for deletions alone and for merged updates."""
+    """The client id of an update by one client, as every keystroke is; None for deletions alone and merged updates."""
     count, at = read_var_uint(update, 0)
     if count != 1:
         return None

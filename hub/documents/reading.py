@@ -20,7 +20,7 @@ from hub.documents.models import (
     MOST_MINUTES,
     PlannedItem,
 )
-from realtime.replica import is_engine_failure, new_doc
+from realtime.replica import apply_all, is_engine_failure, new_doc
 
 log = structlog.get_logger()
 
@@ -31,7 +31,7 @@ BREAKS: set[str | None] = {"hardBreak"}
 def document_of(update: bytes) -> Doc[Any]:
     """A copy to look at: whatever is wrong with it harms nobody."""
     doc = new_doc()
-    doc.apply_update(update)
+    apply_all(doc, [update])
     return doc
 
 

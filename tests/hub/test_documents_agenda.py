@@ -49,10 +49,16 @@ def planned(**fields: Any) -> PlannedItem:
 
 
 def items_of(client: Client) -> pycrdt.Map[Any]:
-    return client.doc.get("items", type=pycrdt.Map)
+    items: pycrdt.Map[Any] = client.doc.get("items", type=pycrdt.Map)
+    return items
 
 
-def put(client: Client, item: PlannedItem) -> None:
+def put(client: Client, *items: PlannedItem) -> None:
+    for item in items:
+        put_one(client, item)
+
+
+def put_one(client: Client, item: PlannedItem) -> None:
     fields = {name: getattr(item, name) for name in item.__struct_fields__ if name != "id"}
     items_of(client)[str(item.id)] = pycrdt.Map(fields)
 
@@ -76,7 +82,7 @@ async def test_an_item_added_moved_and_removed_is_so_in_the_rows_and_screens_are
         planned(position="k", title="Dự toán 🎉", kind="vote", minutes=45),
     )
     async with peer(chair, agenda.document) as joined, chair.line(agenda.meeting) as line:
-        await change(joined, lambda c: (put(c, first), put(c, second)))
+        await change(joined, lambda c: put(c, first, second))
         while await told(line) != [str(first.id), str(second.id)]:
             pass
         assert await agenda.rows() == {first.id: first, second.id: second}
@@ -157,7 +163,7 @@ async def test_an_item_of_another_meeting_is_never_touched(agenda: Agenda) -> No
     [theirs] = await hub.items(elsewhere)
     mine = planned()
     async with peer(chair, agenda.document) as joined, chair.line(agenda.meeting) as line:
-        await change(joined, lambda c: (put(c, planned(id=theirs, title="chiếm")), put(c, mine)))
+        await change(joined, lambda c: put(c, planned(id=theirs, title="chiếm"), mine))
         while await told(line) != [str(mine.id)]:
             pass
 
@@ -181,7 +187,7 @@ async def test_what_a_hub_left_behind_when_it_died_is_projected_by_the_next(agen
 async def test_what_the_server_writes_first_a_client_reads_and_goes_on_with(agenda: Agenda) -> None:
     chair = agenda.chair
     minutes = await agenda.hub.document(agenda.meeting, "minutes")
-    blocks = [Block("BIÊN BẢN", 1), "Thời gian: 8 giờ 🕗", Block("Nội dung", 2), ""]
+    blocks: list[Block | str] = [Block("BIÊN BẢN", 1), "Thời gian: 8 giờ 🕗", Block("Nội dung", 2), ""]
     async with agenda.hub.db.work() as work:
         await begin_documents(work, [(minutes, seed_text(blocks)), (agenda.document, b"")])
 
@@ -220,7 +226,7 @@ def test_random_agendas_are_read_without_an_error() -> None:
         chance = random.Random(seed)
         doc: pycrdt.Doc[Any] = pycrdt.Doc(client_id=seed + 1)
         items = doc.get("items", type=pycrdt.Map)
-        values = [None, True, -1, 1e300, float("nan"), "", "\x00", "Đ" * 999, [], {"a": []}, b"x"]
+        values: list[Any] = [None, True, -1, 1e300, float("nan"), "", "\x00", "Đ" * 999, [], {"a": []}, b"x"]
         for _ in range(chance.randint(0, 8)):
             key = chance.choice([str(uuid4()), str(uuid4()).upper(), "", "x"])
             names = ("title", "presenter", "minutes", "kind", "position", "removed")

@@ -13,7 +13,6 @@ from realtime.wire import (
     AWARENESS,
     SAVED,
     STEP_1,
-    STEP_2,
     SYNC,
     PresenceEntry,
     presence_frame,
@@ -163,5 +162,5 @@ def join(live: LiveDocument, client: Client, *, user: str = "an", can_write: boo
 
 
 def settle(*lines: Line) -> None:
-    while any([line.settle() for line in lines]):
+    while sum(line.settle() for line in lines):  # all of them each time, so no `any`
         pass

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pycrdt
 import pytest
 
 from realtime import Editor, LiveDocument, wire
 from realtime.document import OUTBOX_BYTES
-from realtime.replica import Replica, new_doc, whole_state
+from realtime.replica import Impossible, new_doc, whole_state
 from realtime.wire import FrameError, PresenceEntry
 from tests.realtime.peers import Client, Line, join, settle
 
@@ -108,12 +107,29 @@ def test_r5_a_broken_update_is_refused_before_anybody_has_it() -> None:
 
 
 def test_r6_a_readable_but_impossible_update_does_not_stop_the_others() -> None:
-    good = Client(1)
+    good = Client(1, client_id=5)
     good.type("còn nguyên")
-    impossible = b"\x01\x01\x05\x00\x07\x00\x09\xb7\x01\x06\x00"  # a child of something that is no parent
-    replica = Replica([impossible, good.doc.get_update()])
+    impossible = bytes([1, 1, 6, 0, 4, 0, 5, 0, 1, ord("x"), 0])  # a letter inside a letter
+    wire.check_update(impossible)
+    with pytest.raises(RuntimeError, match="block parent"):
+        good.doc.apply_update(impossible)
+    live = LiveDocument([good.doc.get_update()])
+    hostile, honest = Client(2), Client(3)
+    lines = [join(live, hostile, user="x"), join(live, honest, user="an")]
+    settle(*lines)
+    live.receive(lines[0].editor, wire.update_frame(impossible))
+    lines[1].editor.outbox.take()
+    honest.type(" và viết tiếp")
+    settle(lines[1])
 
-    assert str(replica.doc().get("text", type=pycrdt.Text)) == "còn nguyên"
+    newcomer = Client(4)
+    settle(join(live, newcomer, user="binh"))
+
+    assert str(newcomer.text) == "còn nguyên và viết tiếp"
+    stored = commit(live)
+    assert impossible in stored
+    with pytest.raises(Impossible):
+        whole_state([good.doc.get_update(), *stored])
 
 
 # --- saved ---
@@ -390,6 +406,21 @@ def test_r54_a_client_that_comes_back_with_its_old_clock_is_asked_to_speak_again
 
     assert client.present[client.id] is None
     assert [entry.client for entry in live.presence.states()] == [client.id]
+
+
+def test_r56_a_quiet_line_gets_a_sign_of_life_before_a_client_takes_it_for_dead() -> None:
+    live = LiveDocument()
+    client = Client(1)
+    line = join(live, client)
+    settle(line)
+    for _ in range(3):
+        live.tick()
+    assert line.editor.outbox.take() == []
+
+    live.tick()
+
+    [frame] = line.editor.outbox.take()
+    assert wire.read_presence(wire.parse(frame).body) == []
 
 
 # --- bounds ---

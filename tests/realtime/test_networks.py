@@ -1,7 +1,8 @@
-"""Hundreds of random networks (R7, R80–R85): two hubs, one log, a bus that loses; lines that break, hubs that die, a log that is away.
+"""Hundreds of random networks (R7, R80–R85): two hubs, one log, a bus that loses; lines that break, hubs that die, a
+log that is away.
 
-The real registries run, but no timer does: the test moves every frame, message and commit by hand, in an order its seed decides.
-"""
+The real registries run, but no timer does: the test moves every frame, message and commit by hand, in an order its
+seed decides."""
 
 from __future__ import annotations
 

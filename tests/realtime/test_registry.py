@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import anyio
+import msgspec
 import pytest
 
 from realtime import (
@@ -22,8 +23,10 @@ from realtime import (
     Registry,
     Stored,
     compaction,
+    messages,
     registry,
     serve,
+    session,
     wire,
 )
 from realtime.compaction import compacted
@@ -256,20 +259,19 @@ async def test_r76_when_too_much_waits_for_the_log_editors_are_held_back(monkeyp
 async def test_the_hub_that_goes_down_commits_what_it_has_and_tells_its_editors() -> None:
     store = MemoryLog(["doc"])
     client = Client(1)
-    async with anyio.create_task_group() as tasks:
-        async with Registry(store, InProcessBus(), pace=Pace(commit=30)) as hub:
-            socket = Socket(client, Editor("an", can_write=True))
+    async with anyio.create_task_group() as tasks, Registry(store, InProcessBus(), pace=Pace(commit=30)) as hub:
+        socket = Socket(client, Editor("an", can_write=True))
 
-            async def run() -> None:
-                async with hub.open("doc") as document:
-                    client.connect()
-                    socket.flush()
-                    socket.closed = await serve(hub, document, socket.editor, socket.receive, socket.send)
+        async def run() -> None:
+            async with hub.open("doc") as document:
+                client.connect()
+                socket.flush()
+                socket.closed = await serve(hub, document, socket.editor, socket.receive, socket.send)
 
-            tasks.start_soon(run)
-            await until(socket.synced.is_set)
-            socket.type("phút cuối")
-            await until(lambda: socket.to_hub.empty())
+        tasks.start_soon(run)
+        await until(socket.synced.is_set)
+        socket.type("phút cuối")
+        await until(socket.to_hub.empty)
 
     assert socket.closed == Closing(1012, "restart")
     assert store.row_count("doc") == 1
@@ -330,6 +332,18 @@ async def test_r60_a_socket_that_takes_nothing_is_closed_and_the_others_are_serv
         assert stalled.closed == Closing(1013, "too-slow")
 
 
+async def test_r60_a_socket_that_does_not_move_at_all_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "STALLED_SECONDS", 0.05)
+    async with Registry(MemoryLog(["doc"]), InProcessBus(), pace=HURRIED) as hub:
+        async with joined(hub, Client(1)) as writing, joined(hub, Client(2), user="binh") as stalled:
+            await writing.saved()
+            stalled.reads.clear()
+            writing.type("một chữ")
+            await until(stalled.ended.is_set)
+
+        assert stalled.closed == Closing(1013, "stalled")
+
+
 # --- several hubs ---
 
 
@@ -354,19 +368,43 @@ async def test_r80_r83_two_hubs_share_a_document_and_its_people() -> None:
 
 async def test_r81_what_a_hub_wrote_itself_is_not_sent_to_its_editors_again() -> None:
     store, bus = MemoryLog(["doc"]), InProcessBus()
-    async with Registry(store, bus, pace=HURRIED) as here:
-        async with joined(here, Client(1)) as near, joined(here, Client(2), user="binh") as other:
-            await near.saved()
-            await other.saved()
-            frames: list[bytes] = []
-            hear = other.client.hear
-            other.client.hear = lambda frame: (frames.append(frame), hear(frame))[1]  # type: ignore[method-assign]
-            for _ in range(20):
-                near.type("x")
-                await near.saved()
-            await here.poll()
+    async with (
+        Registry(store, bus, pace=HURRIED) as here,
+        joined(here, Client(1)) as near,
+        joined(here, Client(2), user="binh") as other,
+    ):
+        await near.saved()
+        await other.saved()
+        frames: list[bytes] = []
+        hear = other.client.hear
 
-            assert len([frame for frame in frames if frame[:2] == b"\x00\x02"]) == 20
+        def note(frame: bytes) -> None:
+            frames.append(frame)
+            hear(frame)
+
+        other.client.hear = note  # type: ignore[method-assign]
+        for _ in range(20):
+            near.type("x")
+            await near.saved()
+        await here.poll()
+
+        assert len([frame for frame in frames if frame[:2] == b"\x00\x02"]) == 20
+
+
+async def test_r84_a_message_in_words_of_a_newer_hub_is_passed_over() -> None:
+    store, bus = MemoryLog(["doc"]), InProcessBus()
+    async with Registry(store, bus, pace=HURRIED) as hub, joined(hub, Client(1)) as near:
+        for message in (b"", b"\xc1", msgspec.msgpack.encode(["z", "newer", 1]), msgspec.msgpack.encode({"a": 1})):
+            bus.publish("doc:doc", message)
+        near.type("vẫn nghe")
+        await near.saved()
+
+        assert near.editor.closing is None
+        client = Client(2)
+        client.type("từ hub khác")
+        await store.append([("doc", client.doc.get_update())])
+        bus.publish("doc:doc", messages.committed("another", 2, [client.doc.get_update()]))
+        await until(lambda: "từ hub khác" in str(near.client.text))
 
 
 class DeafBus(InProcessBus):
@@ -452,19 +490,22 @@ async def test_r93_a_long_log_is_compacted_while_nobody_has_it_open() -> None:
 
 async def test_r93_a_document_being_edited_is_compacted_too_and_a_hub_behind_still_catches_up() -> None:
     store = MemoryLog(["doc"])
-    async with Registry(store, InProcessBus(), pace=HURRIED) as here:
-        async with Registry(store, DeafBus(), pace=Pace(upkeep=60, sweep=60)) as there:
-            one, two = Client(1), Client(2)
-            async with joined(here, one) as near, joined(there, two, user="binh"):
-                for _ in range(HURRIED.compact_rows):
-                    near.type("a")
-                await near.saved()
-                await until(lambda: store.row_count("doc") == 0)
-                near.type("b")
-                await near.saved()
+    one, two = Client(1), Client(2)
+    async with (
+        Registry(store, InProcessBus(), pace=HURRIED) as here,
+        Registry(store, DeafBus(), pace=Pace(upkeep=60, sweep=60)) as there,
+        joined(here, one) as near,
+        joined(there, two, user="binh"),
+    ):
+        for _ in range(HURRIED.compact_rows):
+            near.type("a")
+        await near.saved()
+        await until(lambda: store.row_count("doc") == 0)
+        near.type("b")
+        await near.saved()
 
-                await there.poll()
-                await until(lambda: one.state == two.state)
+        await there.poll()
+        await until(lambda: one.state == two.state)
 
 
 async def test_r94_a_big_log_is_compacted_in_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

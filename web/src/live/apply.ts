@@ -64,7 +64,8 @@ export function apply(state: Known, told: Told): Known {
   const { meeting } = state;
   switch (event.type) {
     case "meeting.state_changed":
-      return { ...next, meeting: { ...meeting, state: event.state } };
+      // Rights go with the state: in a frozen record nobody writes.
+      return { ...next, stale: true, meeting: { ...meeting, state: event.state } };
     case "meeting.created":
     case "meeting.changed":
     case "participants.changed":

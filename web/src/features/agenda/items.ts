@@ -24,7 +24,7 @@ export const LONGEST_TITLE = 500;
 export const LONGEST_PRESENTER = 200;
 export const MOST_MINUTES = 600;
 
-type Items = Y.Map<unknown>;
+export type Items = Y.Map<unknown>;
 
 export function agendaOf(doc: Y.Doc): Items {
   return doc.getMap("items");

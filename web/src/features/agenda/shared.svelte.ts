@@ -2,37 +2,31 @@
 import type { AgendaItem, MeetingDocument, Uuid } from "$/api/types";
 import { openDocument, type LiveDocument } from "$/documents/live.svelte";
 import { session } from "$/shell/session.svelte";
-import { agendaOf, readItems, type Item } from "./items";
+import { agendaOf, readItems, type Item, type Items } from "./items";
 
 export class SharedAgenda {
-  #items = $state.raw<readonly Item[] | null>(null);
   readonly live: LiveDocument;
+  readonly map: Items;
+  #edits = $state(0);
   readonly #leave: () => void;
-  readonly #map;
-  readonly #read = (): void => {
-    // An empty document that has not been heard of from the hub is no agenda yet.
-    if (this.#map.size > 0 || this.live.status.is === "saved" || this.live.status.is === "saving") this.#items = readItems(this.#map);
+  readonly #edited = (): void => {
+    this.#edits += 1;
   };
+  /** Null until the shared document is here: what is not known cannot be moved. */
+  readonly items = $derived.by<readonly Item[] | null>(() => {
+    void this.#edits;
+    return this.live.filled ? readItems(this.map) : null;
+  });
 
   constructor(document: MeetingDocument) {
     const { id, name } = session.mine;
     [this.live, this.#leave] = openDocument(document.id, { user: { id, name }, mayWrite: document.my_right === "write", keep: true });
-    this.#map = agendaOf(this.live.doc);
-    this.#map.observeDeep(this.#read);
-    this.#read();
-  }
-
-  get map(): ReturnType<typeof agendaOf> {
-    return this.#map;
-  }
-
-  /** Null until the shared document has been read. */
-  get items(): readonly Item[] | null {
-    return this.#items;
+    this.map = agendaOf(this.live.doc);
+    this.map.observeDeep(this.#edited);
   }
 
   close(): void {
-    this.#map.unobserveDeep(this.#read);
+    this.map.unobserveDeep(this.#edited);
     this.#leave();
   }
 }

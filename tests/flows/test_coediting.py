@@ -186,25 +186,22 @@ async def test_a_reader_reads_and_cannot_write(people: People, sitting: Sitting)
     await expect(reader.get_by_role("toolbar")).to_have_count(0)
 
 
-async def test_a_right_taken_away_ends_the_writing_in_words(people: People, sitting: Sitting) -> None:
+async def test_a_record_that_is_frozen_ends_the_writing_in_words(people: People, sitting: Sitting) -> None:
     chair = await open_minutes(people, sitting, "chair")
     other = await open_minutes(people, sitting, SECOND_SECRETARY)
     await write(other, "Được quyền. ")
     await reads(chair, "Được quyền. ")
-    ids = {row[0]: str(row[1]) for row in sitting.site.rows("SELECT username, id FROM app_user")}
+    await expect(saved(other)).to_have_text("Đã lưu")
 
-    changed = await sitting.site.call(
-        "secretary",
-        "PATCH",
-        f"/api/meetings/{sitting.id}",
-        {"secretary_ids": [ids["duc.le"]], "delegate_ids": [ids[READER], ids[SECOND_SECRETARY]]},
-    )
-    changed.raise_for_status()
+    for state in ("running", "ended", "closed"):
+        changed = await sitting.site.call("chair", "POST", f"/api/meetings/{sitting.id}/state", {"to": state})
+        changed.raise_for_status()
 
-    await expect(text(other)).to_have_attribute("contenteditable", "false")
-    await expect(saved(other)).to_have_text("Chỉ xem")
-    await write(chair, "Viết tiếp.")
-    assert await same_words(chair, other) == ["Được quyền. Viết tiếp."]
+    for page in (chair, other):
+        await expect(text(page)).to_have_attribute("contenteditable", "false")
+        await expect(saved(page)).to_have_text("Chỉ xem")
+        await expect(page.get_by_role("toolbar")).to_have_count(0)
+    assert await same_words(chair, other) == ["Được quyền. "]
 
 
 async def test_a_pasted_picture_is_uploaded_and_seen_by_the_others(people: People, sitting: Sitting) -> None:

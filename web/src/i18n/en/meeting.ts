@@ -32,7 +32,7 @@ export const meeting: Record<keyof typeof source, string> = {
   follow: "Follow the meeting",
   free: "Look around",
   follow_label: "View",
-  follow_hint: "The screen follows the item being held. Choose another item to look around; “To the current item” brings you back.",
+  follow_hint: "The screen follows the item being held. Choose another item to look around.",
   to_current: "To the current item",
   item: "Item {n}",
   item_of: "Item {n}/{total}",

@@ -30,7 +30,7 @@ export const meeting = {
   follow: "Theo dõi phiên họp",
   free: "Xem tự do",
   follow_label: "Cách xem",
-  follow_hint: "Màn hình tự chuyển theo nội dung đang họp. Chọn một nội dung khác để xem tự do; nút “Về nội dung đang họp” đưa bạn trở lại.",
+  follow_hint: "Màn hình tự chuyển theo nội dung đang họp. Chọn nội dung khác để xem tự do.",
   to_current: "Về nội dung đang họp",
   item: "Nội dung {n}",
   item_of: "Nội dung {n}/{total}",

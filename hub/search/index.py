@@ -73,6 +73,7 @@ def hash_of(draft: Draft) -> bytes:
 
 
 async def _replace(conn: Conn, meeting_id: UUID, drafts: list[Draft], marks: archive.Marks, now: datetime) -> None:
+    await queries.hold_index(conn, meeting_id)
     # The lock on the items orders us and a secretary who marks one secret at this moment: whoever comes second sees the
     # first. Reading took a while; what became secret meanwhile is dropped here.
     secret = await queries.secret_items(conn, meeting_id)

@@ -14,9 +14,15 @@ from psycopg.rows import class_row
 from hub.search.models import Draft, Passage
 
 Conn = AsyncConnection[Any]
+INDEX_LOCK = 0x50415353  # class of the locks of indexing, one for each meeting
 
 
 # The index's rows.
+
+
+async def hold_index(conn: Conn, meeting_id: UUID) -> None:
+    """One writer of a meeting's passages at a time; who writes its line or reads it is not kept waiting."""
+    await conn.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s::text))", (INDEX_LOCK, meeting_id))
 
 
 async def secret_items(conn: Conn, meeting_id: UUID) -> set[UUID]:

@@ -1,9 +1,10 @@
-"""Search of past meetings: within one's rights, by meaning, word and number, whatever is typed, with a model or without."""
+"""Search of past meetings: within one's rights, by meaning, word and number, whatever is typed, model or no model."""
 
 from __future__ import annotations
 
 import subprocess
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,9 +13,12 @@ import anyio
 import pytest
 
 from ai.inference import InferenceClient, InferenceUnavailable, command
+from hub.documents.queries import append
+from hub.documents.writing import Block, seed_text
 from hub.jobs import Jobs
 from hub.search import index_meeting
 from hub.search.index import forget_meeting
+from hub.search.reindex import reindex, stale_meetings
 from hub.search.service import Search
 from hub.settings import Settings
 from tests.ai.weights import models_folder
@@ -372,6 +376,132 @@ async def test_a_forgotten_meeting_leaves_nothing(hub: Hub, chair: Person, meeti
         for table in ("passage", "search_word", "search_pair", "search_meeting"):
             left = await (await work.conn.execute(f"SELECT count(*) FROM {table}".encode())).fetchone()
             assert left == (0,), table
+
+
+# What is read.
+
+
+async def write(hub: Hub, document_id: UUID, *blocks: Block | str) -> None:
+    async with hub.db.work() as work:
+        await append(work.conn, [(document_id, seed_text(blocks))])
+
+
+async def test_minutes_are_found_under_their_headings_and_a_conclusion_is_called_one(
+    hub: Hub, chair: Person, meeting: UUID
+) -> None:
+    minutes = await hub.document(meeting, "minutes")
+    await write(
+        hub,
+        minutes,
+        Block("BIÊN BẢN", 1),
+        Block("1. Phòng, chống cháy rừng", 3),
+        "Trưởng thôn Thượng đề nghị phát quang đường băng cản lửa trước mùa khô.",
+        Block("2. Kết luận của chủ tọa", 3),
+        "Giao kiểm lâm địa bàn lập phương án trước ngày 15.",
+    )
+    assert await index(hub, meeting) == 2
+
+    spoken = (await find(chair, "dọn cây cỏ để lửa không lan", kind="minutes"))["results"][0]
+    concluded = (await find(chair, "kiểm lâm lập phương án"))["results"][0]
+
+    assert (spoken["heading"], said(spoken)) == (
+        "1. Phòng, chống cháy rừng",
+        "Trưởng thôn Thượng đề nghị phát quang đường băng cản lửa trước mùa khô.",
+    )
+    assert spoken["link"].endswith(f"&van-ban={minutes}")
+    assert concluded["kind"] == "conclusion"
+    passage = (await chair.get(f"/api/passages/{concluded['id']}")).json()
+    assert (passage["document_id"], passage["block"]) == (str(minutes), 4)
+
+
+async def test_a_change_of_a_document_makes_its_meeting_stale(hub: Hub, chair: Person, meeting: UUID) -> None:
+    async def stale() -> list[UUID]:
+        async with hub.db.work() as work:
+            return await stale_meetings(work, None, able=False)
+
+    await chair.post(f"/api/meetings/{meeting}/state", {"to": "ended"})
+    await index(hub, meeting)
+    assert await stale() == []
+
+    await write(hub, await hub.document(meeting, "minutes"), "Thêm một câu.")
+
+    assert await stale() == [meeting]
+
+
+async def test_a_draft_on_a_secret_item_is_not_indexed_and_leaves_at_once(
+    hub: Hub, chair: Person, meeting: UUID
+) -> None:
+    item = (await hub.items(meeting))[1]
+    answer = await chair.post(
+        f"/api/meetings/{meeting}/documents", {"title": "Dự thảo về đường", "agenda_item_id": str(item)}
+    )
+    document = UUID(answer.json()["id"])
+    await write(hub, document, "Điều chỉnh tim tuyến qua khu vực kho đạn cũ.")
+    await index(hub, meeting)
+    assert "kho đạn" in said((await find(chair, "kho đạn cũ"))["results"][0])
+
+    await chair.put(f"/api/agenda-items/{item}/secrecy", {"secrecy": "mat"})
+
+    assert all("kho đạn" not in said(result) for result in (await find(chair, "kho đạn cũ"))["results"])
+    await index(hub, meeting)
+    assert all("kho đạn" not in said(result) for result in (await find(chair, "kho đạn cũ"))["results"])
+
+
+async def test_a_document_written_by_a_stranger_client_harms_nothing(hub: Hub, chair: Person, meeting: UUID) -> None:
+    from pycrdt import Doc, Map, Text
+
+    doc: Any = Doc()
+    doc.get("default", type=Text).insert(0, "không phải XML\x00")
+    doc.get("items", type=Map)["x"] = 1
+    minutes = await hub.document(meeting, "minutes")
+    async with hub.db.work() as work:
+        await append(work.conn, [(minutes, bytes(doc.get_update()))])
+
+    await index(hub, meeting)
+
+    assert (await find(chair, "khai giảng"))["results"]
+
+
+async def test_what_was_said_is_found_by_speaker_runs(hub: Hub, chair: Person, meeting: UUID) -> None:
+    item = (await hub.items(meeting))[2]
+    async with hub.db.work() as work:
+        row = await (
+            await work.conn.execute(
+                "INSERT INTO caption_session (meeting_id, started_by, speaker_id, language, started_at, seen_at)"
+                " VALUES (%s, %s, %s, 'vi', %s, %s) RETURNING id",
+                (meeting, chair.id, chair.id, work.now, work.now),
+            )
+        ).fetchone()
+        assert row is not None
+        for number, words in enumerate(["Mái trường đã dột ba mùa mưa.", "Đề nghị làm ngay trong hè này."]):
+            at = work.now + timedelta(seconds=5 * number)
+            await work.conn.execute(
+                "INSERT INTO transcript_segment (id, meeting_id, session_id, number, speaker_id, item_id, at, start_ms,"
+                " end_ms, text) VALUES (gen_random_uuid(), %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                (meeting, row[0], number, chair.id, item, at, 5_000 * number, 5_000 * number + 4_000, words),
+            )
+    assert await index(hub, meeting) == 1
+
+    found = (await find(chair, "lớp học bị thấm nước", kind="transcript"))["results"][0]
+
+    assert said(found) == "Mái trường đã dột ba mùa mưa. Đề nghị làm ngay trong hè này."
+    assert found["heading"] == "Trần Văn Lợi"
+    assert found["link"].endswith("&muc=phu-de")
+
+
+async def test_everything_can_be_indexed_anew(hub: Hub, chair: Person, meeting: UUID) -> None:
+    assert hub.settings.inference is not None
+    before = (await find(chair, "mức thu vệ sinh"))["results"]
+    heard: list[tuple[int, int]] = []
+
+    async with InferenceClient(hub.settings.inference) as client:
+        assert await client.until_known(20) is not None
+        made = await reindex(hub.db, client, lambda done, total, title: heard.append((done, total)))
+
+    after = (await find(chair, "mức thu vệ sinh"))["results"]
+    assert made == 7
+    assert heard == [(0, 1), (1, 1)]
+    assert [said(result) for result in after] == [said(result) for result in before]
 
 
 # Without a model.

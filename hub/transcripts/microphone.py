@@ -100,6 +100,8 @@ class Microphone:
                         part.result()  # only a bug ends these first
                 reason: Reason = (watching if watching in done else hearing).result()
                 hearing.cancel()
+                if reason not in ("ended", "left"):  # who is stopped knows it at once, not after the last words
+                    await self.say(socket, {"type": "stopped", "reason": reason})
                 if reason not in ("secret-item", "no-right"):
                     listener.end(self._patience(reason))
                     await telling

@@ -101,7 +101,8 @@ async def microphone(
     await opened.say(socket, {"type": "started", "session_id": session_id})
     reason = await captions.hold(opened, socket, still_welcome)
     if reason != "left":
-        await opened.say(socket, {"type": "stopped", "reason": reason})
+        if reason == "ended":
+            await opened.say(socket, {"type": "stopped", "reason": reason})
         try:
             await socket.close(1000, reason)
         except (WebSocketDisconnect, RuntimeError) as gone:

@@ -161,10 +161,10 @@ class EmbeddedPostgres:
             raise CannotStart(
                 "the embedded PostgreSQL has no wheel for this platform: name a PostgreSQL 18 with PHIEN_DATABASE."
             )
-        installed = Path(spec.submodule_search_locations[0], "pginstall")
-        if self._user is None or can_run(installed / "bin" / "postgres", self._user):
-            return installed / "bin"
-        return _shared_copy(installed) / "bin"
+        package = Path(spec.submodule_search_locations[0])
+        if self._user is not None and not can_run(package / "pginstall" / "bin" / "initdb", self._user):
+            package = _shared_copy(package)
+        return package / "pginstall" / "bin"
 
     def _make_folder(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -279,17 +279,23 @@ def _sentence(said: list[str], fallback: str) -> str:
     if any("No space left on device" in line for line in said):
         return "the disk is full: PostgreSQL cannot write its data."
     faults = [line for line in said if "FATAL:" in line or "PANIC:" in line or "error:" in line]
-    return f"{fallback}: {faults[-1].split(': ', 1)[-1].strip()}." if faults else f"{fallback} without a word."
+    last = (faults or said or [": it said nothing"])[-1]
+    return f"{fallback}: {last.split(': ', 1)[-1].strip()}."
 
 
-def _shared_copy(installed: Path) -> Path:
-    """The server's files where its user can read them; made aside and renamed, because two starts may race."""
-    version = hashlib.sha256((installed / "bin" / "postgres").read_bytes()).hexdigest()[:12]
-    place = _SHARED / f"pginstall-{version}"
+def _shared_copy(package: Path) -> Path:
+    """The wheel's files where its user can read them; made aside and renamed, because two starts may race.
+
+    The server finds its libraries by a path relative to itself, in a folder beside the package: the copy keeps both.
+    """
+    version = hashlib.sha256((package / "pginstall" / "bin" / "postgres").read_bytes()).hexdigest()[:12]
+    place = _SHARED / f"server-{version}"
     if not place.exists():
         _SHARED.mkdir(mode=0o755, parents=True, exist_ok=True)
-        aside = Path(mkdtemp(prefix="pginstall-", dir=_SHARED))
-        shutil.copytree(installed, aside, symlinks=True, dirs_exist_ok=True)
+        aside = Path(mkdtemp(prefix="server-", dir=_SHARED))
+        for part in (package, package.with_name(f"{package.name}.libs")):
+            if part.exists():
+                shutil.copytree(part, aside / part.name, symlinks=True)
         for path in [aside, *aside.rglob("*")]:
             if not path.is_symlink():
                 path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
@@ -297,4 +303,4 @@ def _shared_copy(installed: Path) -> Path:
             aside.rename(place)
         except OSError:  # the other start was first
             shutil.rmtree(aside)
-    return place
+    return place / package.name

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
+import structlog
+
 from realtime.replica import whole_state
 
 SMALL_BYTES: Final = 64 * 1024
@@ -66,4 +68,5 @@ def _unpacked(packed: bytes) -> list[bytes]:
 
 
 if __name__ == "__main__":
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # the answer goes to stdout
     sys.stdout.buffer.write(whole_state(_unpacked(sys.stdin.buffer.read())))

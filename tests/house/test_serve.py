@@ -16,7 +16,7 @@ import pytest
 from hub.children.postgres import EmbeddedPostgres
 from hub.children.process import CannotStart
 from hub.folder import FORMAT, DataFolder
-from tests.house.installation import Installation, lives, name_of, wait_until_gone
+from tests.house.installation import PHIEN, Installation, lives, name_of, wait_until_gone
 
 pytestmark = pytest.mark.slow
 
@@ -215,3 +215,12 @@ def is_held(lock: Path) -> bool:
         except BlockingIOError:
             return True
         return False
+
+
+def test_under_nohup_a_closed_terminal_does_not_stop_it(place: Path) -> None:
+    with Installation(place / "data", program=("nohup", *PHIEN)) as house:
+        assert house.process is not None
+
+        house.process.send_signal(signal.SIGHUP)
+
+        assert house.get("/healthz").status_code == 200

@@ -224,3 +224,33 @@ async def test_keys_alone_reach_the_meeting_and_its_parts(site: Site, people: Pe
     await expect(present).to_have_attribute("aria-selected", "true")
     await page.keyboard.press("Home")
     await expect(page.get_by_role("tab", name="Phụ đề")).to_be_focused()
+
+
+async def test_a_meeting_is_convened_written_as_one_says_it_and_published(site: Site, people: People) -> None:
+    who = site.username("chair")
+    site.write("UPDATE app_user SET role = 'unit_admin' WHERE username = %s", who)
+    page = await people.page("chair", "/")
+    await page.get_by_role("link", name="Tạo phiên họp").click()
+
+    await page.get_by_role("button", name="Tạo bản nháp").click()
+    await expect(page.get_by_label("Tên phiên họp")).to_be_focused()
+    await page.get_by_label("Tên phiên họp").fill("Kỳ họp thứ 6")
+    await page.get_by_label("Ngày họp").fill("3-12-2030")
+    await expect(page.get_by_text("Thứ Ba", exact=True)).to_be_visible()
+    await page.get_by_label("Bắt đầu").fill("14h")
+    await page.get_by_label("Kết thúc").fill("13g30")
+    await page.get_by_label("Địa điểm").fill("Hội trường tầng 2")
+    await page.get_by_label("Chủ trì").fill("hanh")
+    await page.get_by_role("button", name="Thêm Nguyễn Thị Hạnh").click()
+    await expect(page.get_by_text("Giờ kết thúc phải sau giờ bắt đầu.")).to_be_visible()
+    await page.get_by_label("Kết thúc").fill("16g30")
+    await page.get_by_role("button", name="Tạo bản nháp").click()
+
+    await expect(page.get_by_role("heading", name="Kỳ họp thứ 6")).to_be_visible()
+    await page.get_by_role("button", name="Công bố phiên họp").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Công bố phiên họp").click()
+    await expect(page.get_by_role("button", name="Bắt đầu phiên họp")).to_be_visible()
+    stored = site.rows(
+        "SELECT state, starts_at AT TIME ZONE 'Asia/Ho_Chi_Minh' FROM meeting WHERE title = 'Kỳ họp thứ 6'"
+    )
+    assert [(state, str(at)) for state, at in stored] == [("published", "2030-12-03 14:00:00")]

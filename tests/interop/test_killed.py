@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import random
 import sys
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 import anyio
+import psycopg
 import pytest
 
+from hub.children.postgres import EmbeddedPostgres
+from hub.db.migrate import migrate
 from hub.documents import queries, tokens
 from hub.settings import Settings
 from tests.interop.peers import WORDS, YjsPeer, until
@@ -69,19 +73,20 @@ class World:
 
     async def text(self) -> str:
         async with self.hub.db.pool.connection() as conn:
-            update = await queries.whole(conn, self.document)
-        client = Client(0)
-        if update is not None:
-            client.doc.apply_update(update)
-        return str(client.text)
+            return read_text(await queries.whole(conn, self.document))
+
+
+def read_text(update: bytes | None) -> str:
+    client = Client(0)
+    if update is not None:
+        client.doc.apply_update(update)
+    return str(client.text)
 
 
 @pytest.fixture
 async def world(database: str, settings: Settings, clock: HubClock) -> AsyncIterator[World]:
-    async with running_hub(settings, database, clock=clock, background=False) as hub:
-        chair, secretary = await hub.person(), await hub.person()
-        meeting = await hub.meeting(chair, secretary=secretary)
-        yield World(hub, await hub.document(meeting, "minutes"), [chair.id, secretary.id])
+    async with prepared(database, settings, clock) as made:
+        yield made
 
 
 async def write_until(
@@ -98,6 +103,91 @@ async def write_until(
         await anyio.sleep(chance.random() * 0.01)
 
 
+@pytest.fixture
+def lasting_postgres() -> Iterator[EmbeddedPostgres]:
+    """A server with durability, as an installation runs it, to be killed."""
+    with tempfile.TemporaryDirectory(prefix="phien-kill-", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        server = EmbeddedPostgres(Path(folder) / "data", Path(folder) / "run")
+        server.start()
+        try:
+            migrate(server.conninfo)
+            yield server
+        finally:
+            server.stop()
+
+
+def kill(server: EmbeddedPostgres) -> None:
+    assert server.process is not None
+    server.process.kill()
+    server.process.wait(10)
+
+
+@asynccontextmanager
+async def prepared(conninfo: str, settings: Settings, clock: HubClock) -> AsyncIterator[World]:
+    async with running_hub(settings, conninfo, clock=clock, background=False) as hub:
+        chair, secretary = await hub.person(), await hub.person()
+        meeting = await hub.meeting(chair, secretary=secretary)
+        yield World(hub, await hub.document(meeting, "minutes"), [chair.id, secretary.id])
+
+
+@pytest.mark.slow
+async def test_nothing_acknowledged_is_lost_when_postgresql_is_killed_nor_when_both_are(
+    lasting_postgres: EmbeddedPostgres, settings: Settings, clock: HubClock, tmp_path: Path
+) -> None:
+    server, conninfo = lasting_postgres, lasting_postgres.conninfo
+    async with prepared(conninfo, settings, clock) as world:
+        pass
+    marks: list[str] = []
+    acknowledged: list[str] = []
+
+    async def text() -> str:
+        async with await psycopg.AsyncConnection.connect(conninfo) as conn:
+            return read_text(await queries.whole(conn, world.document))
+
+    async def more(count: int) -> None:
+        goal = len(marks) + count
+        with anyio.fail_after(90):
+            while len(acknowledged) < goal:
+                await anyio.sleep(0.02)
+
+    async with AsyncExitStack() as stack:
+        first = await stack.enter_async_context(hub_process(conninfo, "", tmp_path))
+        peer = await stack.enter_async_context(
+            YjsPeer.join(first.address, world.document, world.token(0), client_id=1, saved=True)
+        )
+        await until(peer.synced)
+        stop = anyio.Event()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(write_until, peer, random.Random(1), marks, acknowledged, stop)
+            await more(20)
+            kill(server)
+            promised, written = len(acknowledged), len(marks)
+            while len(marks) < written + 20:  # the hub is away from its log, people go on writing
+                await anyio.sleep(0.02)
+            assert len(acknowledged) <= promised + 20  # what was on its way when it was killed
+            assert len(acknowledged) < len(marks)
+            server.start()
+            await more(20)
+
+            kill(server)
+            await first.kill()
+            promised_marks = list(acknowledged)
+            server.start()
+            left = await text()
+            stop.set()
+
+        assert [mark for mark in promised_marks if mark not in left] == []
+        assert len(promised_marks) >= 40
+        second = await stack.enter_async_context(hub_process(conninfo, "", tmp_path))
+        await peer.do("address", to=second.address.replace("http", "ws", 1) + "/ws/documents", token=world.token(0))
+        await until(peer.all_saved)
+        assert await text() == await peer.text()
+        shown = await peer.text()
+        assert all(mark in shown for mark in marks)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1])
 async def test_nothing_acknowledged_is_lost_when_the_hub_is_killed(
     world: World, database: str, tmp_path: Path, seed: int
@@ -134,6 +224,7 @@ async def test_nothing_acknowledged_is_lost_when_the_hub_is_killed(
         assert all(mark in now for mark in marks)
 
 
+@pytest.mark.slow
 async def test_two_hubs_one_killed_and_the_bus_lost_everybody_converges(
     world: World, database: str, tmp_path: Path
 ) -> None:

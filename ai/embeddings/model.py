@@ -1,4 +1,4 @@
-"""A loaded embedding model: texts in, unit vectors out. Slow, not thread-safe: only the inference process has one."""
+"""A loaded embedding model: texts in, unit vectors out. Slow: only the inference process has one."""
 
 from __future__ import annotations
 

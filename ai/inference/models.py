@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -12,12 +13,17 @@ import msgspec
 from ai.embeddings.manifest import WeightsBroken, WeightsMissing
 from ai.embeddings.store import Store
 from ai.inference.messages import ModelState
+from ai.inference.process import yield_to_others
 
 if TYPE_CHECKING:
     from ai.embeddings.model import EmbeddingModel
 
 BUILD_SECONDS = 300.0
 RETRY_SECONDS = 60.0  # a model that failed is tried again by a request after this, not by each request
+
+
+Kind = Literal["query", "passage"]
+KINDS: tuple[Kind, ...] = ("query", "passage")
 
 
 class _Step(msgspec.Struct, frozen=True):
@@ -27,12 +33,17 @@ class _Step(msgspec.Struct, frozen=True):
 
 
 class Models:
-    """`tell` hears every change of state. All methods are called from one task at a time."""
+    """`tell` hears every change of state. One call of each kind at a time; the two kinds have a thread each."""
 
     def __init__(self, store: Store, tell: Callable[[ModelState], None], *, threads: int) -> None:
         self._store, self._tell, self._threads = store, tell, threads
         self._model: EmbeddingModel | None = None
         self._failed_at: float | None = None
+        self._loading = asyncio.Lock()
+        self._threads_of: dict[Kind, ThreadPoolExecutor] = {
+            "query": ThreadPoolExecutor(1, "query"),
+            "passage": ThreadPoolExecutor(1, "passage", initializer=yield_to_others),
+        }
         self.state = self._at_rest()
 
     def _at_rest(self) -> ModelState:
@@ -49,10 +60,12 @@ class Models:
     def loaded(self) -> bool:
         return self._model is not None
 
-    async def embed(self, texts: list[str], kind: Literal["query", "passage"]) -> tuple[str, int, bytes]:
+    async def embed(self, texts: list[str], kind: Kind) -> tuple[str, int, bytes]:
         """Model id, dimensions, raw vectors. WeightsMissing and WeightsBroken say why there is no model."""
-        model = self._model or await self._load()
-        vectors = await asyncio.to_thread(model.embed, texts, kind)
+        async with self._loading:
+            model = self._model or await self._load()
+        loop = asyncio.get_running_loop()
+        vectors = await loop.run_in_executor(self._threads_of[kind], model.embed, texts, kind)
         return model.manifest.model_id, model.manifest.dimensions, vectors.tobytes()
 
     async def _load(self) -> EmbeddingModel:
@@ -80,9 +93,10 @@ class Models:
         return self._model
 
     def _open(self) -> EmbeddingModel:
+        described = self._store.describe()
         from ai.embeddings.model import EmbeddingModel  # numpy and onnxruntime cost 45 MB: not before they are needed
 
-        return EmbeddingModel(self._store.folder, self._store.describe(), threads=self._threads)
+        return EmbeddingModel(self._store.folder, described, threads=self._threads)
 
     async def _build(self) -> None:
         """In a process of its own, so that its 400 MB are gone when it ends."""

@@ -7,10 +7,12 @@ import ctypes
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 
 PARENT_CHECK_SECONDS = 1.0
 PR_SET_PDEATHSIG = 1
+LOW_PRIORITY = 5  # a third of the core when others want all of it; at 10 a busy machine never finishes an archive
 
 
 def command(
@@ -32,3 +34,9 @@ async def watch_parent(parent: int) -> None:
     """Returns when the parent is gone (it may have died before the signal was asked for)."""
     while os.getppid() == parent:  # noqa: ASYNC110  nothing tells of it where there is no parent-death signal
         await asyncio.sleep(PARENT_CHECK_SECONDS)
+
+
+def yield_to_others() -> None:
+    """This thread runs when nobody else wants the core. On Linux a thread has a priority of its own."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOW_PRIORITY)

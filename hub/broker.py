@@ -111,7 +111,11 @@ class EmbeddedBroker:
         return Address("127.0.0.1", self._port, username, password)
 
     async def __aenter__(self) -> Self:
-        await self._start()
+        try:
+            await self._start()
+        except OSError as error:
+            log.error("broker.cannot-listen", bind=self._bind, reason=error.strerror)
+            raise
         self._guard = asyncio.create_task(self._keep(), name="broker")
         return self
 

@@ -67,6 +67,16 @@ def build_parser() -> argparse.ArgumentParser:
     caption.add_argument("--language", default="vi")
     caption.add_argument("--fast", action="store_true", help="as fast as the recogniser goes, not as fast as speech")
 
+    kit = add(
+        "device-account", "let a room's device or bridge into the MQTT broker; prints its password", _device_account
+    )
+    kit.add_argument("username", help="small letters, digits, - and _")
+    kit.add_argument("--room", required=True, help="name or id of the room")
+    kit.add_argument(
+        "--under", action="append", default=[], metavar="TOPIC", help="where its topics are; default: NAME"
+    )
+    kit.add_argument("--bridge", action="store_true", help="it announces devices under their own names (Zigbee2MQTT)")
+
     verbs.add_parser("simulate-room", help="a meeting room of devices with physics, over a real broker", add_help=False)
 
     add("reindex", "rebuild the search index from the archive", _reindex)
@@ -135,6 +145,12 @@ def _sign_in_link(said: argparse.Namespace, settings: Settings) -> int:
     from hub.people_verbs import sign_in_link
 
     return sign_in_link(settings, said.username, say=say, tell=tell)
+
+
+def _device_account(said: argparse.Namespace, settings: Settings) -> int:
+    from hub.equipment.verbs import device_account
+
+    return device_account(settings, said.username, said.room, said.under, bridge=said.bridge, say=say, tell=tell)
 
 
 def _check(said: argparse.Namespace, settings: Settings) -> int:

@@ -82,4 +82,21 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     settings = msgspec.convert(found, Settings, strict=False, dec_hook=_path)
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise BadSettings(f"{PREFIX}TLS_CERT and {PREFIX}TLS_KEY go together")
+    _check_mqtt(settings)
     return settings
+
+
+def _check_mqtt(settings: Settings) -> None:
+    """Parsed where they are used; here only so that a wrong one stops the start, not a hub that already serves."""
+    if settings.mqtt is not None:
+        try:
+            parts = urlsplit(settings.mqtt)
+            good = parts.scheme in {"mqtt", "mqtts"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            good = False
+        if not good:
+            raise BadSettings(f"{PREFIX}MQTT: expected mqtt://user:password@host:port")
+    if settings.mqtt_bind is not None:
+        port = settings.mqtt_bind.rpartition(":")[2]
+        if not (port.isdigit() and 0 < int(port) < 65536):
+            raise BadSettings(f"{PREFIX}MQTT_BIND: expected host:port")

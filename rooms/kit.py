@@ -15,7 +15,7 @@ import aiomqtt
 import msgspec
 
 from rooms.physics import World
-from rooms.session import Address
+from rooms.session import Address, connected
 
 RETRY_SECONDS = 1.0
 
@@ -75,7 +75,7 @@ class Box:
         while True:
             await self.powered.wait()
             try:
-                async with aiomqtt.Client(
+                client = aiomqtt.Client(
                     at.host,
                     at.port,
                     username=at.username,
@@ -87,7 +87,8 @@ class Box:
                     max_queued_outgoing_messages=200,
                     tls_params=aiomqtt.TLSParameters() if at.tls else None,
                     will=aiomqtt.Will(f"{self.base}/available", b"offline", 1, retain=True),
-                ) as client:
+                )
+                async with connected(client):
                     await self._serve(client)
             except aiomqtt.MqttError as error:
                 log.info("box.away", extra={"box": self.name, "error": str(error)})

@@ -33,15 +33,14 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
 
 def step(world: World, seconds: float) -> World:
     """The room some seconds later. Stable for any step: every pull is an exponential, never an overshoot."""
-    leak = 1 - math.exp(-LEAK * seconds)
-    temperature = world.temperature + (world.outside - world.temperature) * leak
-    temperature += world.people * PERSON_HEAT * seconds
+    balance = world.outside + world.people * PERSON_HEAT / LEAK
+    temperature = world.temperature + (balance - world.temperature) * (1 - math.exp(-LEAK * seconds))
     if world.cooling and temperature > world.target:
         temperature = max(world.target, temperature - COOLING * seconds)
     if world.heating and temperature < world.target:
         temperature = min(world.target, temperature + COOLING * seconds)
-    fresh = 1 - math.exp(-VENT * seconds)
-    air = world.carbon_dioxide + (420.0 - world.carbon_dioxide) * fresh + world.people * PERSON_CO2 * seconds
+    stale = 420.0 + world.people * PERSON_CO2 / VENT
+    air = world.carbon_dioxide + (stale - world.carbon_dioxide) * (1 - math.exp(-VENT * seconds))
     glide = 1 - math.exp(-seconds / 0.3)
     lamps = tuple(
         target if abs(target - lamp) < 1 else lamp + (target - lamp) * glide

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncGenerator, Iterable
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -61,6 +61,18 @@ class Received(msgspec.Struct, frozen=True):
 
 
 LOST = Received("")
+
+
+@asynccontextmanager
+async def connected(client: aiomqtt.Client) -> AsyncGenerator[aiomqtt.Client]:
+    """The client, connected. aiomqtt may fail to say goodbye, and would then replace what ended the connection, a
+    cancellation too, by its own error: whoever was told to stop would reconnect for ever."""
+    await client.__aenter__()
+    try:
+        yield client
+    finally:
+        with suppress(aiomqtt.MqttError):
+            await client.__aexit__(None, None, None)
 
 
 class _Bounded(asyncio.Queue[Any]):
@@ -130,7 +142,7 @@ class Session:
         wait = low
         while True:
             try:
-                async with self._connect() as client:
+                async with connected(self._connect()) as client:
                     await self._greet(client)
                     self._client, wait = client, low
                     self.up.set()

@@ -138,6 +138,12 @@ class RoomOffline(Conflict):
     code = "room-offline"
 
 
+class UnknownRoom(BadRequest):
+    """A meeting is held in a room of its own commune, or in a place without one."""
+
+    code = "unknown-room"
+
+
 class TooManyOrders(TooMany):
     code = "too-many-orders"
 

@@ -66,6 +66,25 @@ async def rooms(conn: Conn, me: Me, now: datetime) -> list[SeenRoom]:
     return await cursor.fetchall()
 
 
+async def is_room_of_commune(conn: Conn, room_id: UUID, unit_id: UUID) -> bool:
+    """Whether the room belongs to the tree of units the unit is in."""
+    cursor = await conn.execute(
+        """
+        WITH RECURSIVE up AS (
+            SELECT id, parent_id FROM unit WHERE id = %(unit)s
+            UNION ALL SELECT p.id, p.parent_id FROM unit p JOIN up ON up.parent_id = p.id
+        ), tree AS (
+            SELECT id FROM up WHERE parent_id IS NULL
+            UNION ALL SELECT c.id FROM unit c JOIN tree ON c.parent_id = tree.id
+        )
+        SELECT EXISTS (SELECT 1 FROM room WHERE id = %(room)s AND unit_id IN (SELECT id FROM tree))
+        """,
+        {"room": room_id, "unit": unit_id},
+    )
+    row = await cursor.fetchone()
+    return row is not None and bool(row[0])
+
+
 async def visible_room(conn: Conn, me: Me, room_id: UUID, now: datetime) -> SeenRoom | None:
     cursor = await conn.cursor(row_factory=class_row(SeenRoom)).execute(
         ROOMS + " AND r.id = %(room)s", _about(me, now) | {"room": room_id}

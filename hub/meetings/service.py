@@ -7,6 +7,8 @@ from hub.access import SeenMeeting
 from hub.agenda.models import AgendaItemStarted
 from hub.agenda.queries import set_current
 from hub.db import Work
+from hub.equipment.models import UnknownRoom
+from hub.equipment.queries import is_room_of_commune
 from hub.errors import Forbidden, NotFound
 from hub.meetings import queries
 from hub.meetings.models import (
@@ -54,6 +56,7 @@ async def create_meeting(work: Work, me: Me, new: NewMeeting) -> UUID:
         raise TwoRoles
     if set(everyone) - await queries.people_of_commune(work.conn, new.unit_id, everyone):
         raise UnknownPeople
+    await _check_room(work, new.room_id, new.unit_id)
     meeting_id = await queries.insert_meeting(work.conn, new)
     await queries.insert_participants(work.conn, meeting_id, people)
     await work.tell(meeting_id, MeetingCreated(me.id))
@@ -68,6 +71,11 @@ def _check_times(starts_at: datetime, ends_at: datetime) -> None:
         raise TimesReversed
 
 
+async def _check_room(work: Work, room_id: UUID | None, unit_id: UUID) -> None:
+    if room_id is not None and not await is_room_of_commune(work.conn, room_id, unit_id):
+        raise UnknownRoom
+
+
 async def change_meeting(work: Work, me: Me, meeting: SeenMeeting, changed: ChangedMeeting) -> None:
     """Title, place and times may change until the meeting begins."""
     if meeting.state not in ("draft", "published"):
@@ -75,6 +83,8 @@ async def change_meeting(work: Work, me: Me, meeting: SeenMeeting, changed: Chan
     starts = changed.starts_at if isinstance(changed.starts_at, datetime) else meeting.summary.starts_at
     ends = changed.ends_at if isinstance(changed.ends_at, datetime) else meeting.summary.ends_at
     _check_times(starts, ends)
+    room_id = changed.room_id if isinstance(changed.room_id, UUID) else None
+    await _check_room(work, room_id, meeting.summary.unit.id)
     await queries.update_meeting(work.conn, meeting.id, changed)
     await work.tell(meeting.id, MeetingChanged(me.id))
 

@@ -1,9 +1,14 @@
 """A room end to end over the real broker: orders, the devices' own answers, alarms, rights, rules, the log."""
 
+from uuid import UUID
+
+import aiomqtt
 import anyio
 import pytest
 
+from hub.children.process import CannotStart
 from hub.equipment import service
+from hub.equipment.verbs import _make
 from rooms import Message, Session
 from tests.hub.rooms_support import (
     all_there,
@@ -272,7 +277,7 @@ async def test_a_strangers_announcement_of_anothers_topics_is_not_taken_up(hub, 
         async with hub.db.work() as work:
             other = await service.create_room(work, hub.unit_id, "Phòng khác")
             await service.create_account(work, other, "other", ["other"])
-        session = Session(speaker(hub).address, name="probe")
+        session = Session(speaker(hub).address, name="probe", announce=False)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(drain, session)
             with anyio.fail_after(5):
@@ -303,3 +308,98 @@ async def test_readiness_names_the_broker(hub):
 
 async def up(person):
     return (await person.get("/readyz")).json()["broker"] == "up"
+
+
+async def test_a_broker_that_dies_comes_back_with_all_its_devices(hub, people):
+    admin = await hub.person(role="system_admin")
+    async with living_room(hub) as (room_id, simulator):
+        broker = speaker(hub)._broker
+        broker._running._broker._broadcast_task.cancel()
+        await until(lambda: nobody_there(admin, room_id))
+
+        await until(lambda: all_there(hub, room_id), seconds=15)
+
+        lamp = await device(admin, room_id, LAMP)
+        await order(admin, room_id, lamp["id"], {"on": True, "brightness": 20})
+        await until(lambda: true(abs(simulator.state.lamp_targets[0] - 20) < 1))
+
+
+async def nobody_there(person, room_id):
+    return not any(d["available"] for d in (await show(person, room_id))["devices"])
+
+
+async def test_a_closed_account_takes_its_devices_out_of_the_room(hub, people):
+    admin = await hub.person(role="system_admin")
+    async with living_room(hub) as (room_id, _):
+        async with hub.db.work() as work:
+            await work.conn.execute("UPDATE room_account SET active = false")
+
+        await until(lambda: empty(admin, room_id))
+        assert (await show(admin, room_id))["log"][0]["kind"] == "gone"
+
+
+async def empty(person, room_id):
+    return not (await show(person, room_id))["devices"]
+
+
+async def test_a_device_renamed_or_withdrawn_is_seen_at_once(hub, people):
+    admin = await hub.person(role="system_admin")
+    async with living_room(hub) as (room_id, _):
+        before = await device(admin, room_id, LAMP)
+        session = Session(speaker(hub).address, name="probe", announce=False)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(drain, session)
+            with anyio.fail_after(5):
+                await session.up.wait()
+            config = (
+                '{"~":"hall/lamps","cmps":{"hall":{"p":"light","schema":"json","name":"Đèn trần","brightness":true,'
+                '"uniq_id":"hall_hall","bri_scl":254,"stat_t":"~/hall","cmd_t":"~/hall/set"}},"avty_t":"~/available"}'
+            )
+            await session.publish(Message("homeassistant/device/hall/config", config.encode(), retain=True))
+            await until(lambda: named(admin, room_id, "Đèn trần"))
+            tasks.cancel_scope.cancel()
+
+        after = await device(admin, room_id, "Đèn trần")
+        assert (after["id"], after["available"]) == (before["id"], True)
+        assert "Đèn sân khấu" not in await names(admin, room_id)
+
+
+async def named(person, room_id, name):
+    return name in await names(person, room_id)
+
+
+async def test_a_meeting_is_held_in_a_room_of_its_own_commune(hub, people):
+    chair, *_ = people
+    elsewhere = await hub.unit("Xã khác")
+    async with hub.db.work() as work:
+        own = await service.create_room(work, hub.unit_id, "Hội trường")
+        others = await service.create_room(work, elsewhere, "Hội trường khác")
+    meeting_id = await hub.meeting(chair, state="draft")
+
+    codes = {}
+    for room_id in (own, others, UUID(int=0), None):
+        answer = await chair.patch(f"/api/meetings/{meeting_id}", {"room_id": str(room_id) if room_id else None})
+        codes[room_id] = (answer.status_code, answer.json().get("code"))
+
+    assert codes == {
+        own: (200, None),
+        others: (400, "unknown-room"),
+        UUID(int=0): (400, "unknown-room"),
+        None: (200, None),
+    }
+
+
+async def test_the_verb_lets_a_device_in_with_the_password_it_prints(hub, people):
+    async with hub.db.work() as work:
+        await service.create_room(work, hub.unit_id, "Hội trường")
+    conninfo = hub.db.conninfo
+
+    password = await _make(conninfo, "cua-truoc", "Hội trường", ["cua"], False)
+
+    address = speaker(hub)._broker.device_address("cua-truoc", password)
+    async with aiomqtt.Client(address.host, address.port, username="cua-truoc", password=password) as client:
+        await client.publish("cua/trang-thai", "1", qos=1)
+    with pytest.raises(CannotStart, match="no room is named"):
+        await _make(conninfo, "cua-sau", "Phòng nào đó", ["cua"], False)
+    with pytest.raises(CannotStart, match="cannot be an account"):
+        await _make(conninfo, "Cửa sau", "Hội trường", ["cua"], False)

@@ -27,6 +27,9 @@ def test_values_become_what_they_mean() -> None:
         ("PHIEN_PORT", "70000"),
         ("PHIEN_LOG", "xml"),
         ("PHIEN_TLS_CERT", "a"),
+        ("PHIEN_MQTT", "http://broker"),
+        ("PHIEN_MQTT", "mqtt://broker:x"),
+        ("PHIEN_MQTT_BIND", "0.0.0.0"),
     ],
 )
 def test_a_wrong_variable_is_named(variable: str, value: str) -> None:

@@ -16,7 +16,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 
-from hub import auth, health, live, pages
+from hub import VERSION, auth, health, live, pages
 from hub.agenda import routes as agenda
 from hub.attendance import routes as attendance
 from hub.broker import EmbeddedBroker
@@ -39,7 +39,6 @@ from hub.transcripts.captions import Captions
 from hub.users import routes as users
 from realtime import Bus, InProcessBus
 
-VERSION = "0.1.0"
 BODY_BYTES = 12 * 1024 * 1024  # the largest thing sent whole is a picture
 
 
@@ -56,7 +55,7 @@ def from_this_machine(connection: ASGIConnection[Any, Any, Any, Any], handler: B
 
 class Metrics(PrometheusController):
     path = "/metrics"
-    guards = [from_this_machine]
+    guards = [from_this_machine]  # noqa: RUF012  Litestar declares it an instance variable
     openmetrics_format = True
     include_in_schema = False
 

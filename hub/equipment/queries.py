@@ -263,7 +263,14 @@ async def speak(conn: Conn, room_ids: Sequence[UUID], now: datetime) -> None:
 
 async def fall_silent(conn: Conn, room_ids: Sequence[UUID]) -> None:
     await conn.execute("UPDATE room SET spoken_at = NULL WHERE id = ANY(%s)", (list(room_ids),))
-    await conn.execute("UPDATE room_device SET available = false WHERE room_id = ANY(%s)", (list(room_ids),))
+    await forget_presence(conn, room_ids)
+
+
+async def forget_presence(conn: Conn, room_ids: Sequence[UUID]) -> None:
+    """Nobody is known to be there until he says so himself."""
+    await conn.execute(
+        "UPDATE room_device SET available = false WHERE room_id = ANY(%s) AND available", (list(room_ids),)
+    )
 
 
 async def new_orders(conn: Conn, room_ids: Sequence[UUID]) -> list[dict[str, Any]]:

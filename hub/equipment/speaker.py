@@ -48,6 +48,7 @@ log = structlog.get_logger()
 TURN_SECONDS: Final = 0.25
 CLAIM_SECONDS: Final = 1.0
 SPEAK_SECONDS: Final = 3.0
+ORDER_SECONDS: Final = 1.0
 RULE_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 1.0
 REMEMBERED: Final = timedelta(days=1)  # of orders, for the rules at a take-over
@@ -135,9 +136,10 @@ class Rooms:
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _listen_to_hubs(self) -> None:
-        """Orders given on any hub wake the one that speaks; a lost message costs a quarter of a second."""
+        """Orders given on any hub wake the one that speaks; a lost message costs a second."""
         with self._bus.subscribe(service.CHANNEL) as heard:
             async for message in heard:
+                self._due.pop("orders", None)
                 if message != service.ORDERED:
                     self._due.pop("claims", None)  # rooms or accounts changed, or something may have been missed
                 self._wake.set()
@@ -209,7 +211,8 @@ class Rooms:
         await self._pay()
         if self._is_due("rules", RULE_SECONDS):
             await self._follow_rules()
-        await self._carry_orders()
+        if self._is_due("orders", ORDER_SECONDS):
+            await self._carry_orders()
         now = self._clock()
         for spoken in self._spoken.values():
             spoken.take_in(spoken.room.tick(now.timestamp()))
@@ -239,6 +242,7 @@ class Rooms:
             await self._session.unwatch(topics)
         if new:
             async with self._db.work() as work:
+                await queries.forget_presence(work.conn, list(new))
                 await queries.take_over_orders(work.conn, list(new))
                 last = await queries.last_orders(work.conn, list(new), now - REMEMBERED)
             self._spoken |= {room_id: Spoken(room_id, now, self._debts, self._installation) for room_id in new}
@@ -320,6 +324,7 @@ class Rooms:
                     device_id = spoken.ids[order.device]
                     await service.tell_order(work, spoken.id, device_id, order.value, order.reason, None)
                     spoken.remember(device_id, order.reason, now.timestamp())
+            self._due.pop("orders", None)
 
     async def _show(self, now: datetime) -> None:
         """Changed states go to their rows, and to the screens of the room's meetings of today."""

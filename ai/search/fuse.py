@@ -13,6 +13,7 @@ import msgspec
 Key = TypeVar("Key", bound=Hashable)
 Why = Literal["meaning", "word", "number"]
 CLOSE = 0.5  # of the best candidate's meaning, from which meaning is named as a reason
+SHARED = 0.34  # of the best candidate's words: one common word that is also there is no reason
 
 
 class Candidate(msgspec.Struct, Generic[Key], frozen=True):
@@ -65,8 +66,8 @@ def _why(each: Candidate[Key], meaning: float, words: float) -> list[Why]:
     why: list[Why] = []
     if each.number:
         why.append("number")
-    if words > 0:
+    if words >= SHARED:
         why.append("word")
-    if each.meaning is not None and (meaning >= CLOSE or not why):
+    if each.meaning is not None and (meaning >= CLOSE or (not why and meaning >= words)):
         why.append("meaning")
     return why or ["word"]

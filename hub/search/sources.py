@@ -23,6 +23,7 @@ from hub.search.texts import Paragraph
 
 Conn = AsyncConnection[Any]
 CONCLUSION = "ket luan"  # a heading of the minutes that says so makes what follows a conclusion
+SAYS_SOMETHING = 4  # words; what is shorter in a document is a label (`Nội dung:`, `Nơi nhận:`)
 SILENCE_MS = 60_000  # a pause so long in a transcript begins a new passage
 
 
@@ -125,6 +126,7 @@ def _document(document: Source, read: list[Paragraph]) -> list[Draft]:
                 text=each.text,
             )
             for each in chunk([(paragraph.block, paragraph.text) for paragraph in section])
+            if len(each.text.split()) >= SAYS_SOMETHING
         )
     return drafts
 

@@ -41,6 +41,7 @@ SHORT = {
     "temp_stat_tpl": "temperature_state_template", "temp_unit": "temperature_unit", "uniq_id": "unique_id",
     "unit_of_meas": "unit_of_measurement", "val_tpl": "value_template",
 }  # fmt: skip
+MODES = ("off", "auto", "cool", "heat", "heat_cool", "dry", "fan_only")  # other words are no mode we can name
 SHARED = ("availability", "availability_mode", "availability_topic", "availability_template", "payload_available",
           "payload_not_available", "state_topic", "command_topic", "qos", "device", "~")  # fmt: skip
 CLASSES = {
@@ -312,7 +313,7 @@ def _climate(config: _Config, component: str, key: str) -> dict[str, Any]:
         "unit": "°C",
         "sources": sources,
         "commands": commands,
-        "modes": config.words("modes") or ("auto", "off", "cool", "heat", "dry", "fan_only"),
+        "modes": tuple(word for word in config.words("modes") if word in MODES) or MODES,
         "min_target": _celsius(config.number("min_temp", low, -50, 150), fahrenheit),
         "max_target": _celsius(config.number("max_temp", high, -50, 150), fahrenheit),
         "fahrenheit": fahrenheit,

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from rooms.discovery import MODES
 from rooms.models import Device, Kind, Message, RoomRefusal, Value
 from rooms.templates import Unreadable, number, rendered
 
@@ -164,13 +165,21 @@ def _climate(device: Device, topic: str, payload: bytes, before: Value) -> Value
             continue
         try:
             read = source.template.read(payload)
-            value[name] = rendered(read)[:40] if name == "mode" else _degrees(device, read)
+            value[name] = _mode(read) if name == "mode" else _degrees(device, read)
             heard = True
         except Unreadable:
             continue
     if not heard:
         raise Unreadable("no property of the climate unit")
     return value
+
+
+def _mode(read: Any) -> str:
+    """A word of the fixed list: what a device says here is told to everyone and kept for ever."""
+    word = rendered(read)
+    if word not in MODES:
+        raise Unreadable("no mode")
+    return word
 
 
 def _degrees(device: Device, read: Any) -> float:

@@ -205,6 +205,12 @@ def test_an_unreadable_report_leaves_the_value_alone(room, payload):
     assert room.states["warmth"].value == 26.5
 
 
+def test_a_mode_is_a_word_of_the_fixed_list(room):
+    room.hear("p/m", "Nguyễn Văn A đã bấm".encode(), 10.0)
+
+    assert room.states["air"].value["mode"] == "off"
+
+
 def test_a_scan_is_told_once_and_never_from_memory(room):
     assert room.hear("p/scan", b"PHIEN-1", 1.0) == [Scanned("door", "PHIEN-1")]
     assert room.hear("p/scan", b"PHIEN-1", 2.0, retained=True) == []

@@ -19,7 +19,7 @@ export const STUFFY_PPM = 1200;
 /** After this long without a word a reading is old, and the room's rules do not act on it either. */
 export const SILENT_MS = 15 * 60_000;
 
-const MODES: readonly string[] = ["off", "cool", "heat", "dry", "fan_only", "auto"];
+const MODES: readonly string[] = ["off", "cool", "heat", "heat_cool", "dry", "fan_only", "auto"];
 const ALARMS: readonly string[] = ["no-answer", "wrong-state", "unavailable", "not-sent"];
 
 export const modeWord = (mode: string): string => (MODES.includes(mode) ? t(`rooms.mode_${mode}` as Key) : mode);

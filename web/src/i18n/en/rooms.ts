@@ -34,6 +34,7 @@ export const rooms: Record<keyof typeof source, string> = {
   mode_heat: "Heat",
   mode_dry: "Dry",
   mode_fan_only: "Fan",
+  mode_heat_cool: "Heat and cool",
   mode_auto: "Auto",
   modes: "Mode of {name}",
   target: "Set to {n} °C",

@@ -32,6 +32,7 @@ export const rooms = {
   mode_heat: "Sưởi",
   mode_dry: "Hút ẩm",
   mode_fan_only: "Quạt gió",
+  mode_heat_cool: "Tự cân bằng",
   mode_auto: "Tự động",
   modes: "Chế độ của {name}",
   target: "Đặt {n} °C",

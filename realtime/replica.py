@@ -101,7 +101,6 @@ class Replica:
     def add(self, update: bytes) -> None:
         self._queue.append(update)
         self._queued_bytes += len(update)
-        self._full = None
 
     def catch_up(self) -> None:
         if not self._queue:

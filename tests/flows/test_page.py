@@ -63,7 +63,8 @@ async def test_every_screen_passes_axe_and_keeps_to_its_width(site: Site, people
     inside = [meeting + more for more in ("", "?muc=co-mat", "?muc=phong", "?muc=tai-lieu", "?muc=them", "/man-hinh")]
     for path in ["/", "/hop/moi", "/tim", *inside, "/khong-co"]:
         await page.goto(site.address + path)
-        await page.locator("#main").wait_for(state="attached")
+        await expect(page.locator(".skeleton")).to_have_count(0)
+        await page.locator("h1").first.wait_for(state="attached")
         await page.evaluate("document.fonts.ready")
         found += [f"{path}: {fault}" for fault in await faults(page)]
 

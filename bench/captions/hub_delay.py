@@ -173,9 +173,8 @@ async def measure(viewers: int, seconds: float) -> int:
         found.sort()
         share = len(found) / (told * viewers) * 100
         p50, p95 = found[len(found) // 2], found[int(len(found) * 0.95)]
-        print(
-            f"{name:<8} {len(found):>7} seen ({share:.1f} %): p50 {p50:.1f} ms, p95 {p95:.1f} ms, max {found[-1]:.1f} ms"
-        )
+        figures = f"p50 {p50:.1f} ms, p95 {p95:.1f} ms, max {found[-1]:.1f} ms"
+        print(f"{name:<8} {len(found):>7} seen ({share:.1f} %): {figures}")
         worst = max(worst, p95)
     print(f"p95 {'under' if worst < LIMIT_MS else 'NOT under'} {LIMIT_MS:.0f} ms")
     return 0 if worst < LIMIT_MS else 1

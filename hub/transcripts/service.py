@@ -129,7 +129,8 @@ async def keep_final(
         found["reason"] == "secret-item" or work.now - found["stopped_at"] > LATE_WORDS
     ):
         return False
-    await refuse_secret_item(work.conn, item_id)
+    if item_id != found["item_id"]:  # the meeting has moved on; what was said belongs to an item that may be secret now
+        await refuse_secret_item(work.conn, item_id)
     segment_id = uuid4()
     if not await queries.insert_segment(work.conn, segment_id, session_id, number, item_id, start_ms, end_ms, text):
         return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
@@ -22,7 +22,9 @@ GONE: Final = 4404
 class OpenDocument:
     """`seen` is the number of the log up to which everything is in the core; `ahead` has own numbers beyond it."""
 
-    def __init__(self, document_id: str, hub: str, store: Log, bus: Bus, stored: Stored) -> None:
+    def __init__(
+        self, document_id: str, hub: str, store: Log, bus: Bus, stored: Stored, touched: Callable[[OpenDocument], None]
+    ) -> None:
         self.id = document_id
         self.live = LiveDocument(stored.updates)
         self.seen = stored.head
@@ -39,6 +41,7 @@ class OpenDocument:
         self._hub = hub
         self._store = store
         self._bus = bus
+        self._touched = touched
         self._ahead: set[int] = set()
         self._others: dict[tuple[str, str], Owner] = {}
         self._reading = asyncio.Lock()
@@ -105,6 +108,7 @@ class OpenDocument:
         """Everyone who is here, to the other hubs."""
         for entry, owner in self.live.presence.states_here():
             self.live.presence_news.setdefault(entry.client, (entry, owner.user))
+        self._touched(self)
 
     def take_presence_news(self) -> bytes | None:
         if not self.live.presence_news:

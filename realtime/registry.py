@@ -126,6 +126,8 @@ class Registry:
     async def open(self, document_id: str) -> AsyncGenerator[OpenDocument]:
         """The document, loaded and followed for as long as the context lasts."""
         document = await self._get(document_id)
+        if document.gone:
+            raise NoSuchDocument(document_id)
         document.users += 1
         document.idle_since = None
         try:
@@ -201,7 +203,7 @@ class Registry:
             subscription.close()
             log.error("document.unreadable_log", document=document_id, error=str(error))
             raise DocumentUnavailable(document_id) from error
-        document = OpenDocument(document_id, self.hub, self._store, self._bus, stored)
+        document = OpenDocument(document_id, self.hub, self._store, self._bus, stored, self.touched)
         document.live.replica.catch_up()
         self._open[document_id] = document
         follower = asyncio.create_task(_supervised("follower", lambda: document.follow(subscription)))

@@ -233,6 +233,10 @@ async def test_r75_a_document_that_is_deleted_closes_its_editors() -> None:
             socket.type("x")
             await until(socket.ended.is_set)
 
+            with pytest.raises(NoSuchDocument):
+                async with hub.open("doc"):
+                    pass
+
         assert socket.closed == Closing(4404, "document-gone")
         assert hub.backlog_bytes == 0
 
@@ -364,6 +368,19 @@ async def test_r80_r83_two_hubs_share_a_document_and_its_people() -> None:
                 far.flush()
                 await until(lambda: one.present.get(two.id) == b'"Binh"')
             await until(lambda: one.present.get(two.id, b"") is None)
+
+
+async def test_r83_who_opens_a_document_on_another_hub_sees_at_once_who_is_here() -> None:
+    store, bus = MemoryLog(["doc"]), InProcessBus()
+    quiet = Pace(upkeep=60, sweep=60)
+    async with Registry(store, bus, pace=quiet) as here, Registry(store, bus, pace=quiet) as there:
+        one, two = Client(1), Client(2)
+        async with joined(here, one) as near:
+            one.show(b'"An"')
+            near.flush()
+            await until(lambda: here.find("doc") and here._open["doc"].live.presence.states())
+            async with joined(there, two, user="binh"):
+                await until(lambda: two.present.get(one.id) == b'"An"')
 
 
 async def test_r81_what_a_hub_wrote_itself_is_not_sent_to_its_editors_again() -> None:

@@ -13,6 +13,7 @@ from hub.access import SeenDocument
 from hub.db import Database, Work
 from hub.documents import queries, tokens
 from hub.documents.log import PostgresLog
+from hub.documents.metrics import watched
 from hub.documents.models import DocumentToken, ImageAddress, NotAnImage, TooManyImages
 from hub.documents.projection import AgendaProjection
 from hub.errors import Forbidden, NotFound, TooLarge
@@ -43,11 +44,13 @@ class Documents:
         await self._log_db.__aenter__()
         await self.projection.__aenter__()
         await self.registry.__aenter__()
+        watched.add(self.registry)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        watched.discard(self.registry)
         await self.registry.__aexit__(kind, error, trace)
         await self.projection.__aexit__(kind, error, trace)
         await self._log_db.__aexit__(kind, error, trace)

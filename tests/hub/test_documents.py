@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 from websockets.asyncio.client import connect
 
@@ -137,6 +138,19 @@ async def test_who_comes_later_gets_all_of_it_after_the_hub_forgot_it(world: Wor
         await first.saved()
     async with peer(world.delegate, world.minutes, 2) as second:
         assert second.text == "Điều 1. Ghi lại"
+
+
+async def test_a_collector_sees_how_many_write_and_what_waits(world: World) -> None:
+    async with peer(world.chair, world.minutes, 1) as one, peer(world.delegate, world.minutes, 2):
+        await one.type("đếm")
+        await one.saved()
+        async with httpx.AsyncClient(base_url=world.hub.address) as collector:
+            said = (await collector.get("/metrics")).text
+
+    assert "phien_documents_open 1.0" in said
+    assert "phien_documents_editors 2.0" in said
+    assert "phien_documents_waiting_bytes 0.0" in said
+    assert "phien_documents_storing 1.0" in said
 
 
 # --- tokens ---

@@ -5,6 +5,7 @@ from typing import Any
 import anyio
 import pytest
 from playwright.async_api import Page, expect
+from pwdlib import PasswordHash
 
 from tests.flows.site import PHONE, People, Site
 from tests.flows.writing import (
@@ -40,6 +41,15 @@ async (text, [html, picture]) => {
 COPIES = """
 async () => (await indexedDB.databases()).map(({ name }) => name).filter((name) => name.startsWith("phien.document."))
 """
+
+
+PASSWORD = "mật khẩu"
+
+
+def give_password(site: Site, who: str) -> None:
+    """The sample's people come in by link only."""
+    hashed = PasswordHash.recommended().hash(PASSWORD)
+    site.write("UPDATE app_user SET password_hash = %s WHERE username = %s", hashed, who)
 
 
 @pytest.fixture
@@ -202,6 +212,30 @@ async def test_a_record_that_is_frozen_ends_the_writing_in_words(people: People,
         await expect(saved(page)).to_have_text("Chỉ xem")
         await expect(page.get_by_role("toolbar")).to_have_count(0)
     assert await same_words(chair, other) == ["Được quyền. "]
+
+
+async def test_a_session_that_ends_meanwhile_costs_no_word(site: Site, people: People, sitting: Sitting) -> None:
+    who = site.username("chair")
+    give_password(site, who)
+    chair = await open_minutes(people, sitting, "chair")
+    secretary = await open_minutes(people, sitting, "secretary")
+    await write(chair, "Trước khi hết phiên. ")
+    await expect(saved(chair)).to_have_text("Đã lưu")
+
+    await chair.context.set_offline(True)
+    await expect(saved(chair)).to_have_text("Mất kết nối – vẫn sửa được")
+    await chair.keyboard.type("Viết khi đã hết phiên.")
+    site.write("DELETE FROM session WHERE user_id = (SELECT id FROM app_user WHERE username = %s)", who)
+    await chair.context.set_offline(False)
+    dialog = chair.get_by_role("dialog", name="Phiên đăng nhập đã hết")
+    await expect(dialog).to_be_visible()
+    assert await blocks(secretary) == ["Trước khi hết phiên. "]
+    await dialog.get_by_label("Mật khẩu", exact=True).fill(PASSWORD)
+    await dialog.get_by_role("button", name="Đăng nhập").click()
+
+    await expect(dialog).to_have_count(0)
+    await expect(saved(chair)).to_have_text("Đã lưu")
+    await reads(secretary, "Trước khi hết phiên. Viết khi đã hết phiên.")
 
 
 async def test_a_pasted_picture_is_uploaded_and_seen_by_the_others(people: People, sitting: Sitting) -> None:

@@ -148,10 +148,11 @@ export class MeetingLine {
 
   /** After signing in again, or when the reader pressed "try again". */
   resume(): void {
-    if (!this.#open || this.#connection === "live") return;
+    if (!this.#open) return;
     this.#tries = 0;
     this.#failure = null;
-    this.#connection = "opening";
+    // A line that is still up is of the old session, and will be hung up on with 4401 soon: it begins anew as well, unseen.
+    if (this.#connection !== "live") this.#connection = "opening";
     this.#drop();
     void this.#begin();
   }

@@ -47,11 +47,11 @@ READABLE: LiteralString = """
 """
 
 # The rights are in each leg, so a page of what one may not read never pushes out what one may. ``IS TRUE`` keeps the
-# planner from turning the filter into a join, under which the index of meaning could not be walked in its order.
+# planner from turning a filter into a join, under which it does not walk the index of meaning (2 s instead of 40 ms).
 MAY_READ: LiteralString = """
     (p.meeting_id IN (SELECT id FROM readable)) IS TRUE
     AND (%(kind)s::text IS NULL OR p.kind = %(kind)s::text)
-    AND NOT EXISTS (SELECT 1 FROM agenda_item i WHERE i.id = p.item_id AND i.secrecy <> 'none')
+    AND (p.item_id IN (SELECT i.id FROM agenda_item i WHERE i.secrecy <> 'none')) IS NOT TRUE
 """
 
 NEAR_EXACT: LiteralString = """
@@ -96,7 +96,8 @@ FIND: LiteralString = """
 SETTINGS: LiteralString = """
     SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '100', true),
            set_config('hnsw.max_scan_tuples', '20000', true), set_config('jit', 'off', true),
-           set_config('plan_cache_mode', 'force_custom_plan', true)
+           set_config('plan_cache_mode', 'force_custom_plan', true),
+           set_config('enable_seqscan', %(whole_table)s, true)
 """
 
 
@@ -145,7 +146,8 @@ async def find(
             "numbers": list(question.numbers),
         }
     )
-    await conn.execute(SETTINGS)
+    # Comparing everything may read the table from end to end; walking never should, whatever the statistics say.
+    await conn.execute(SETTINGS, {"whole_table": "on" if exact else "off"})
     cursor = await conn.execute(statement, given)
     return [Row(*each) for each in await cursor.fetchall()]
 

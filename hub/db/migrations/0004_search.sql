@@ -30,6 +30,9 @@ CREATE INDEX passage_numbers ON passage USING gin (numbers) WITH (fastupdate = o
 -- Vectors have length 1, so the inner product orders as the cosine does, and costs less.
 CREATE INDEX passage_meaning ON passage USING hnsw (embedding halfvec_ip_ops);
 
+-- A search looks up what is secret now, each time.
+CREATE INDEX agenda_item_secret ON agenda_item (id) WHERE secrecy <> 'none';
+
 -- What was read of a meeting when it was indexed last; compared by the sweep, so no change is lost with a signal.
 CREATE TABLE search_meeting (
     meeting_id uuid PRIMARY KEY REFERENCES meeting ON DELETE CASCADE,

@@ -1,16 +1,19 @@
 """What the hub adds: from the recogniser's message on the hub's socket to each screen, database and chain included.
 
 The recogniser is a server of the protocol whose words are the time at which it said them. The hub is the real program
-in its own process; the screens are sockets in this one, so the figures hold the cost of reading 200 of them as well.
+in its own process; the screens are sockets in this one, which read with as little as can be.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import os
+import re
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -22,7 +25,7 @@ from pathlib import Path
 from uuid import UUID
 
 import psycopg
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
 from hub import auth
@@ -124,20 +127,43 @@ def a_meeting(conninfo: str) -> tuple[UUID, str]:
     return meeting[0], f"{auth.cookie_name(read_installation(conninfo))}={token}"
 
 
-async def watch(ws: ClientConnection, partials: list[float], finals: list[float]) -> None:
-    async for message in ws:
+Delays = dict[int, list[float]]
+"""By the moment at which the recogniser said it: milliseconds until each screen had it."""
+
+
+class Screen(asyncio.Protocol):
+    """Reads its socket with as little as can be: 200 of them must not cost more than the hub that is measured."""
+
+    SAID = re.compile(rb'"text":"(partial|final)[^"]* (\d+)"')
+
+    def __init__(self, path: str, host: str, headers: dict[str, str], delays: dict[bytes, Delays]) -> None:
+        lines = [f"GET {path} HTTP/1.1", f"host: {host}", "upgrade: websocket", "connection: upgrade"]
+        lines += ["sec-websocket-version: 13", f"sec-websocket-key: {base64.b64encode(os.urandom(16)).decode()}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        self._hello = ("\r\n".join(lines) + "\r\n\r\n").encode()
+        self._delays, self._rest = delays, b""
+        self.ready = asyncio.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(self._hello)
+
+    def data_received(self, data: bytes) -> None:
         now = time.perf_counter_ns()
-        said = json.loads(message)
-        text = said.get("text") or ""
-        if text.startswith(("partial", "final")):
-            delay = (now - int(text.rsplit(" ", 1)[1])) / 1e6
-            (finals if said["type"] == "told" else partials).append(delay)
+        self._rest += data
+        if not self.ready.is_set() and b'"type":"ready"' in self._rest:
+            self.ready.set()
+        end = 0
+        for said in self.SAID.finditer(self._rest):
+            at, end = int(said[2]), said.end()
+            self._delays[said[1]].setdefault(at, []).append((now - at) / 1e6)
+        self._rest = self._rest[end:][-4096:]
 
 
 async def measure(viewers: int, seconds: float) -> int:
     clock = Clockwork()
-    partials: list[float] = []
-    finals: list[float] = []
+    partials: Delays = {}
+    finals: Delays = {}
     async with contextlib.AsyncExitStack() as stack:
         server = await stack.enter_async_context(serve(clock.serve, "127.0.0.1", 0))
         port = next(iter(server.sockets)).getsockname()[1]
@@ -146,16 +172,14 @@ async def measure(viewers: int, seconds: float) -> int:
         base = address.replace("http", "ws", 1) + f"/ws/meetings/{meeting}"
         headers = {"cookie": cookie, "origin": address}
 
-        async def screen() -> ClientConnection:
-            ws = await stack.enter_async_context(
-                connect(f"{base}?after=0", additional_headers=headers, compression=None)
+        loop, host = asyncio.get_running_loop(), address.split("//")[1]
+        path = f"/ws/meetings/{meeting}?after=0"
+        for _ in range(viewers):
+            transport, screen = await loop.create_connection(
+                lambda: Screen(path, host, headers, {b"partial": partials, b"final": finals}), *host.split(":")
             )
-            while json.loads(await ws.recv())["type"] != "ready":
-                pass
-            return ws
-
-        screens = [await screen() for _ in range(viewers)]
-        watching = [asyncio.create_task(watch(ws, partials, finals)) for ws in screens]
+            stack.callback(transport.abort)
+            await screen.ready.wait()
         microphone = await stack.enter_async_context(
             connect(f"{base}/microphone", additional_headers=headers, compression=None)
         )
@@ -165,16 +189,17 @@ async def measure(viewers: int, seconds: float) -> int:
             await asyncio.sleep(0.1)
         clock.stop.set()
         await asyncio.sleep(1)  # what is on its way arrives
-        for task in watching:
-            task.cancel()
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, {viewers} screens, {seconds:.0f} s")
     worst = 0.0
-    for name, found, told in (("partial", partials, clock.partials), ("final", finals, clock.finals)):
-        found.sort()
+    for name, delays, told in (("partial", partials, clock.partials), ("final", finals, clock.finals)):
+        found = sorted(delay for each in delays.values() for delay in each)
         share = len(found) / (told * viewers) * 100
         p50, p95 = found[len(found) // 2], found[int(len(found) * 0.95)]
-        figures = f"p50 {p50:.1f} ms, p95 {p95:.1f} ms, max {found[-1]:.1f} ms"
-        print(f"{name:<8} {len(found):>7} seen ({share:.1f} %): {figures}")
+        seen = f"{len(found):>7} seen ({share:.1f} %)"
+        print(f"{name:<8} {seen}: p50 {p50:.1f} ms, p95 {p95:.1f} ms, max {found[-1]:.1f} ms")
+        first = statistics.median(min(each) for each in delays.values())
+        last = statistics.median(max(each) for each in delays.values())
+        print(f"{'':<8} the first screen has it after {first:.1f} ms, the last after {last:.1f} ms (medians)")
         worst = max(worst, p95)
     print(f"p95 {'under' if worst < LIMIT_MS else 'NOT under'} {LIMIT_MS:.0f} ms")
     return 0 if worst < LIMIT_MS else 1

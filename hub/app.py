@@ -98,6 +98,7 @@ def create_app(
             Metrics,
             pages.assets(),
             pages.home_page,
+            pages.api_docs,
             pages.place,
         ],
         lifespan=[bus, db, lines, documents, *([broker] if broker else []), rooms, search, jobs, captions],

@@ -12,6 +12,15 @@ from hub.errors import NotFound
 
 STATIC = Path(__file__).parent / "static"
 
+MEDIA = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
+
 # No inline script anywhere. Styles: the editor places carets and column widths with style attributes.
 CSP = "; ".join(
     [
@@ -49,8 +58,7 @@ async def add_headers(message: Message, scope: Scope) -> None:
     message["headers"] = headers
 
 
-def _page() -> Response[bytes]:
-    index = STATIC / "index.html"
+def _page(index: Path = STATIC / "index.html") -> Response[bytes]:
     if not index.exists():
         raise NotFound("the page was not built: see web/ and ./run")
     return Response(index.read_bytes(), media_type="text/html; charset=utf-8", headers={"cache-control": "no-cache"})
@@ -61,6 +69,12 @@ def home_page() -> Response[bytes]:
     return _page()
 
 
+@get("/api/docs", include_in_schema=False, sync_to_thread=True)
+def api_docs() -> Response[bytes]:
+    """The API's description to read and try, without any file from elsewhere."""
+    return _page(STATIC / "api-docs" / "index.html")
+
+
 @get("/{place:path}", include_in_schema=False, sync_to_thread=True)
 def place(place: FromPath[str]) -> Response[bytes]:
     """A file of the page, or the page itself, which finds the place. Unknown names under /api are 404 in JSON."""
@@ -69,11 +83,9 @@ def place(place: FromPath[str]) -> Response[bytes]:
         raise NotFound
     file = (STATIC / name).resolve()
     if file.is_relative_to(STATIC) and file.is_file():
-        media = {".js": "text/javascript", ".html": "text/html; charset=utf-8", ".svg": "image/svg+xml"}
-        media |= {".webmanifest": "application/manifest+json", ".png": "image/png", ".ico": "image/x-icon"}
         return Response(
             file.read_bytes(),
-            media_type=media.get(file.suffix, "application/octet-stream"),
+            media_type=MEDIA.get(file.suffix, "application/octet-stream"),
             headers={"cache-control": "no-cache"},
         )
     return _page()

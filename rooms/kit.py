@@ -15,7 +15,7 @@ import aiomqtt
 import msgspec
 
 from rooms.physics import World
-from rooms.session import Address, connected
+from rooms.session import AT_ONCE, Address, connected
 
 RETRY_SECONDS = 1.0
 
@@ -83,6 +83,7 @@ class Box:
                     identifier=f"{self.node}-{self.name}-{os.getpid()}",
                     keepalive=15,
                     timeout=5,
+                    socket_options=AT_ONCE,
                     max_queued_incoming_messages=200,
                     max_queued_outgoing_messages=200,
                     tls_params=aiomqtt.TLSParameters() if at.tls else None,

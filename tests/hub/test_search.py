@@ -13,14 +13,18 @@ import anyio
 import pytest
 
 from ai.inference import InferenceClient, InferenceUnavailable, command
+from ai.search import read_question
+from hub.access import searchable_meetings_sql
 from hub.documents.queries import append
 from hub.documents.writing import Block, seed_text
 from hub.jobs import Jobs
-from hub.search import index_meeting
+from hub.search import finding, index_meeting
+from hub.search.counting import Words
 from hub.search.index import forget_meeting
 from hub.search.reindex import reindex, stale_meetings
 from hub.search.service import Search
 from hub.settings import Settings
+from hub.users import queries as users
 from tests.ai.weights import models_folder
 from tests.support import Hub, HubClock, Person, running_hub
 
@@ -185,6 +189,30 @@ async def test_what_one_may_not_read_does_not_push_out_what_one_may(hub: Hub, ch
     assert {result["meeting_id"] for result in found["results"]} == {str(mine)}
     numbers = await find(chair, "đợt 7", limit=50)
     assert {result["meeting_id"] for result in numbers["results"]} == {str(mine)}
+
+
+async def test_comparing_all_and_walking_the_index_keep_the_same_rights(hub: Hub, chair: Person, meeting: UUID) -> None:
+    """A large archive is walked, a small one compared: the statement differs, what one may find does not."""
+    stranger = await hub.person(unit=await hub.unit("Xã Khác"))
+    assert hub.settings.inference is not None
+    async with InferenceClient(hub.settings.inference) as client:
+        assert await client.until_known(20) is not None
+        vector = await client.embed_query("tiền rác", within=20)
+    found: dict[tuple[UUID, bool], set[UUID]] = {}
+    for who in (chair, stranger):
+        for exact in (True, False):
+            async with hub.db.work() as work:
+                me = await users.person(work.conn, who.id)
+                assert me is not None
+                question = read_question("mức thu 28/2024/QĐ-UBND", await Words().now(work.conn))
+                rows = await finding.find(
+                    work.conn, searchable_meetings_sql(me), finding.Narrowed(), question, vector, exact=exact
+                )
+                found[who.id, exact] = {row.id for row in rows}
+
+    assert len(found[chair.id, True]) == 7
+    assert found[chair.id, False] == found[chair.id, True]
+    assert found[stranger.id, True] == found[stranger.id, False] == set()
 
 
 async def test_nobody_searches_a_draft(hub: Hub, chair: Person) -> None:

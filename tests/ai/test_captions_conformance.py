@@ -216,3 +216,37 @@ async def test_the_time_limit_of_the_server_is_survived(server: Server) -> None:
     words = " ".join(caption.text for caption in finals(news))
     assert word_error_rate([(" ".join(c.words for c in spoken), words)]) <= server.worst_error_rate + 0.15
     assert finals(news)[-1].end > 9
+
+
+@pytest.mark.whisper_live
+async def test_our_service_hears_with_faster_whisper_where_the_site_installed_it() -> None:
+    """The engine behind English, tried with the weights at hand, which know Vietnamese."""
+    spoken = clip("Đoan")
+    script = (
+        "import json, sys, numpy as np\n"
+        "from pathlib import Path\n"
+        "from ai.captions.recognisers import FasterWhisper\n"
+        "from ai.captions.stream import Stream\n"
+        "stream = Stream(FasterWhisper('vi', Path(sys.argv[1])))\n"
+        "told = stream.hear(np.frombuffer(sys.stdin.buffer.read(), dtype=np.int16)) + stream.finish()\n"
+        "stream.close()\n"
+        "print(json.dumps([message[-1] for message in told]))\n"
+    )
+    process = await asyncio.create_subprocess_exec(
+        str(REAL / "bin" / "python"),
+        "-c",
+        script,
+        str(REAL / "model"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(ROOT)},
+    )
+    async with asyncio.timeout(120):
+        said, _ = await process.communicate(spoken.samples + silence(1.2))
+
+    told = json.loads(said)
+    words = " ".join(segment["text"] for segment in told if segment["completed"])
+    assert word_error_rate([(spoken.words, words)]) <= THEIRS.worst_error_rate
+    assert [segment for segment in told if not segment["completed"]], "words are shown while they are spoken"
+    assert process.returncode == 0

@@ -470,6 +470,33 @@ async def test_microphones_of_a_killed_hub_are_closed_by_the_next_one(
     assert stopped["event"]["reason"] == "hub-lost"
 
 
+async def test_another_hub_stops_a_microphone_even_when_no_bus_joins_them(
+    hub: Hub, recogniser: Recogniser, database: str, settings: Settings, clock: HubClock
+) -> None:
+    chair, _, delegate, meeting = await meeting_of(hub)
+
+    async with microphone(delegate, meeting) as mic, running_hub(settings, database, clock=clock) as other:
+        chair_there = await other.sign_in(chair.id)
+        answer = await chair_there.post(f"/api/meetings/{meeting}/captions/{mic.session_id}/stop")
+
+        assert answer.status_code == 204
+        assert await mic.closed() == (1000, "stopped")
+
+
+async def test_a_blink_of_the_recogniser_is_not_told_to_the_meeting(hub: Hub, recogniser: Recogniser) -> None:
+    chair, _, delegate, meeting = await meeting_of(hub)
+
+    async with chair.line(meeting) as line, microphone(delegate, meeting):
+        ear = await recogniser.ear()
+        await ear.ws.send(json.dumps({"uid": ear.hello["uid"], "message": "DISCONNECT"}))
+        again = await recogniser.ear()
+        await again.says(0, 1, "Vẫn nghe.", final=True)
+        await line.event("caption.final")
+
+    kinds = [told["event"]["type"] for told in line.told]
+    assert "captions.paused" not in kinds
+
+
 async def test_a_microphone_that_its_hub_still_holds_is_left_alone(
     hub: Hub, recogniser: Recogniser, clock: HubClock
 ) -> None:

@@ -5,6 +5,7 @@ Counts are in passages. They are changed under one lock, so indexing several mee
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -90,7 +91,8 @@ class Words:
                 " ORDER BY passages DESC LIMIT %s",
                 (passages < 5_000, PAIRS_KEPT),
             )
-            self._vocabulary = Vocabulary(words, await pairs.fetchall(), passages)
+            # a large index has 200,000 pairs: made beside the loop
+            self._vocabulary = await asyncio.to_thread(Vocabulary, words, await pairs.fetchall(), passages)
             self._version = version
         self._looked = time.monotonic()
         return self._vocabulary

@@ -27,7 +27,9 @@ from uuid import UUID
 import psycopg
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
+from bench.captions.speech import cpu_seconds
 from hub import auth
 from hub.folder import DataFolder
 from hub.installation import read_installation
@@ -68,16 +70,17 @@ class Clockwork:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PARTIAL_SECONDS):
                     await self.stop.wait()
-        hearing.cancel()
+        await hearing  # until the hub has ended it: a break here would be one more thing to measure
 
     async def _hear(self, ws: ServerConnection) -> None:
-        async for _ in ws:
-            pass
+        with contextlib.suppress(ConnectionClosed):
+            async for _ in ws:
+                pass
 
 
 @contextlib.asynccontextmanager
-async def a_hub(captions: str) -> AsyncIterator[tuple[str, str]]:
-    """(address, conninfo) of a hub without the sample."""
+async def a_hub(captions: str) -> AsyncIterator[tuple[str, str, int]]:
+    """(address, conninfo, process) of a hub without the sample."""
     with tempfile.TemporaryDirectory(prefix="phien-bench-", dir="/tmp", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)  # noqa: PTH101 (the database's own user passes through)
         environ = {name: value for name, value in os.environ.items() if not name.startswith("PHIEN_")}
@@ -94,7 +97,7 @@ async def a_hub(captions: str) -> AsyncIterator[tuple[str, str]]:
                         break
             running = DataFolder(Path(folder)).running()
             assert running is not None, "the hub did not start"
-            yield running.local, running.database
+            yield running.local, running.database, process.pid
         finally:
             if process.returncode is None:
                 process.send_signal(signal.SIGTERM)
@@ -167,29 +170,36 @@ async def measure(viewers: int, seconds: float) -> int:
     async with contextlib.AsyncExitStack() as stack:
         server = await stack.enter_async_context(serve(clock.serve, "127.0.0.1", 0))
         port = next(iter(server.sockets)).getsockname()[1]
-        address, conninfo = await stack.enter_async_context(a_hub(f"ws://127.0.0.1:{port}"))
+        address, conninfo, pid = await stack.enter_async_context(a_hub(f"ws://127.0.0.1:{port}"))
         meeting, cookie = a_meeting(conninfo)
         base = address.replace("http", "ws", 1) + f"/ws/meetings/{meeting}"
         headers = {"cookie": cookie, "origin": address}
 
         loop, host = asyncio.get_running_loop(), address.split("//")[1]
         path = f"/ws/meetings/{meeting}?after=0"
+        screens: list[asyncio.Transport] = []
         for _ in range(viewers):
             transport, screen = await loop.create_connection(
                 lambda: Screen(path, host, headers, {b"partial": partials, b"final": finals}), *host.split(":")
             )
-            stack.callback(transport.abort)
+            screens.append(transport)
             await screen.ready.wait()
         microphone = await stack.enter_async_context(
             connect(f"{base}/microphone", additional_headers=headers, compression=None)
         )
+        cpu = cpu_seconds(pid)
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             await microphone.send(bytes(3200))
             await asyncio.sleep(0.1)
+        cpu = cpu_seconds(pid) - cpu
         clock.stop.set()
         await asyncio.sleep(1)  # what is on its way arrives
+        for transport in screens:  # before the microphone: its last words are nobody's measure
+            transport.abort()
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, {viewers} screens, {seconds:.0f} s")
+    sent = (clock.partials + clock.finals) * viewers
+    print(f"hub: {cpu / seconds:.2f} cores, {cpu / sent * 1e6:.0f} µs of it a caption and screen")
     worst = 0.0
     for name, delays, told in (("partial", partials, clock.partials), ("final", finals, clock.finals)):
         found = sorted(delay for each in delays.values() for delay in each)

@@ -12,6 +12,7 @@ export const captions: Record<keyof typeof source, string> = {
   paused: "Captions paused",
   paused_text: "The speech recogniser is away. The last seconds of speech are kept and captions will go on by themselves.",
   full_text: "The recogniser serves as many microphones as it can. Captions will start when there is room.",
+  refused_text: "The recogniser does not take this microphone, perhaps because it was not installed for the chosen language. Choose another, or tell the technician.",
   stop: "Stop captions",
   stop_of: "Stop the captions of {who}",
   stopped: "Captions stopped.",

@@ -10,6 +10,7 @@ export const captions = {
   paused: "Phụ đề tạm dừng",
   paused_text: "Máy nhận dạng tiếng nói đang vắng. Lời nói vài giây gần nhất được giữ lại và phụ đề sẽ tự chạy tiếp.",
   full_text: "Máy nhận dạng đang phục vụ đủ số micrô. Phụ đề sẽ tự chạy khi có chỗ.",
+  refused_text: "Máy nhận dạng không nhận micrô này, có thể vì chưa được cài cho ngôn ngữ đã chọn. Hãy chọn ngôn ngữ khác hoặc báo kỹ thuật viên.",
   stop: "Dừng phụ đề",
   stop_of: "Dừng phụ đề của {who}",
   stopped: "Đã dừng phụ đề.",

@@ -6,6 +6,7 @@ recogniser is one stream's own state.
 
 from __future__ import annotations
 
+import atexit
 import importlib.metadata
 import importlib.util
 import threading
@@ -76,6 +77,8 @@ class VietAsr:
                     raise NotInstalled(f"the Vietnamese recogniser viet-asr cannot be loaded: {error}") from None
                 native.lib.vietasr_set_log_level(5)  # its chatter would be our output
                 self._pipeline = vietasr.Pipeline.preset("transcribe")
+                # At exit its destructor would find its library half taken down; the system takes the memory back.
+                atexit.register(setattr, self._pipeline, "handle", None)
             return _VietAsrStream(self._pipeline)
 
 

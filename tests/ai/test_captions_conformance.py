@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -38,7 +38,9 @@ class Server:
     path: str
     worst_error_rate: float
     limit_seconds: float
-    """A time limit that falls into the sound and still lets a sentence be finished."""
+    """A time limit that still lets a sentence be finished."""
+    options: Options
+    """Whisper base on two busy cores is many seconds late: it gets the time it needs."""
 
     def url(self, port: int) -> str:
         return f"ws://127.0.0.1:{port}{self.path}"
@@ -82,8 +84,9 @@ async def real_whisper_live(streams: int, limit_seconds: float | None) -> AsyncI
         await process.communicate()
 
 
-OURS = Server("ours", our_service, "/secret", worst_error_rate=0.15, limit_seconds=7)
-THEIRS = Server("whisper-live", real_whisper_live, "/", worst_error_rate=0.5, limit_seconds=10)
+SLOW = Options(kept_seconds=30, closing_seconds=60)
+OURS = Server("ours", our_service, "/secret", worst_error_rate=0.15, limit_seconds=7, options=Options())
+THEIRS = Server("whisper-live", real_whisper_live, "/", worst_error_rate=0.5, limit_seconds=25, options=SLOW)
 
 
 @pytest.fixture(params=[pytest.param(OURS, id="ours"), pytest.param(THEIRS, id="real", marks=pytest.mark.whisper_live)])
@@ -102,11 +105,11 @@ async def play(listener: Listener, sound: bytes) -> None:
         listener.hear(sound[begin : begin + 3200])
 
 
-async def captioned(url: str, sound: bytes, options: Options | None = None) -> list[News]:
-    async with Listener(url, options or Options()) as listener:
+async def captioned(url: str, sound: bytes, options: Options) -> list[News]:
+    async with Listener(url, options) as listener:
         playing = asyncio.create_task(play(listener, sound))
         playing.add_done_callback(lambda _: listener.end())
-        news = await all_news(listener, 90)
+        news = await all_news(listener, 150)
         await playing
         return news
 
@@ -131,7 +134,7 @@ async def test_vietnamese_speech_becomes_words_at_its_times(server: Server) -> N
     sound = first.samples + silence(1.5) + second.samples + silence(0.5)
 
     async with server.start(2, None) as port:
-        news = await captioned(server.url(port), sound)
+        news = await captioned(server.url(port), sound, server.options)
 
     told_once(news)
     text = " ".join(caption.text for caption in finals(news))
@@ -146,7 +149,7 @@ async def test_the_last_word_is_not_lost_when_the_sound_ends_with_it(server: Ser
     last = clip("Ly")
 
     async with server.start(2, None) as port:
-        news = await captioned(server.url(port), last.samples)
+        news = await captioned(server.url(port), last.samples, server.options)
 
     told_once(news)
     assert word_error_rate([(last.words, " ".join(c.text for c in finals(news)))]) <= server.worst_error_rate
@@ -158,7 +161,7 @@ async def test_silence_and_a_humming_room_say_nothing(server: Server) -> None:
     sound = silence(3) + (hiss + hum).astype(np.int16).tobytes()
 
     async with server.start(2, None) as port:
-        news = await captioned(server.url(port), sound)
+        news = await captioned(server.url(port), sound, server.options)
 
     assert not [one for one in news if isinstance(one, Caption)]
 
@@ -167,7 +170,9 @@ async def test_int16_is_heard_as_well_as_float32(server: Server) -> None:
     one = clip("Ly")
 
     async with server.start(2, None) as port:
-        news = await captioned(server.url(port), one.samples + silence(1), Options(audio_format="int16"))
+        news = await captioned(
+            server.url(port), one.samples + silence(1), replace(server.options, audio_format="int16")
+        )
 
     assert word_error_rate([(one.words, " ".join(c.text for c in finals(news)))]) <= server.worst_error_rate
 
@@ -194,7 +199,7 @@ async def test_a_cut_wire_loses_no_words_and_doubles_none(server: Server) -> Non
 
     async with server.start(4, None) as port, CuttableWire(port).listening() as wire:
         asyncio.get_running_loop().call_later(cut_at, wire.cut)
-        news = await captioned(server.url(wire.port), sound, Options(retry_seconds=0.3))
+        news = await captioned(server.url(wire.port), sound, replace(server.options, retry_seconds=0.3))
 
     told_once(news)
     assert [one.reason for one in news if isinstance(one, Paused)] == ["closed"]
@@ -206,16 +211,18 @@ async def test_a_cut_wire_loses_no_words_and_doubles_none(server: Server) -> Non
 
 async def test_the_time_limit_of_the_server_is_survived(server: Server) -> None:
     spoken: list[Clip] = [clip("Ly"), clip("Đoan")]
-    sound = spoken[0].samples + silence(2) + spoken[1].samples + silence(0.5)
+    # The limit falls two seconds into the second sentence.
+    quiet = server.limit_seconds - 2 - spoken[0].seconds - 2
+    sound = silence(quiet) + spoken[0].samples + silence(2) + spoken[1].samples + silence(0.5)
 
     async with server.start(2, server.limit_seconds) as port:
-        news = await captioned(server.url(port), sound, Options(retry_seconds=0.3))
+        news = await captioned(server.url(port), sound, replace(server.options, retry_seconds=0.3))
 
     told_once(news)
     assert "time-limit" in [one.reason for one in news if isinstance(one, Paused)]
     words = " ".join(caption.text for caption in finals(news))
     assert word_error_rate([(" ".join(c.words for c in spoken), words)]) <= server.worst_error_rate + 0.15
-    assert finals(news)[-1].end > 9
+    assert finals(news)[-1].end > server.limit_seconds + 2
 
 
 @pytest.mark.whisper_live

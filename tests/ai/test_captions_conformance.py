@@ -85,7 +85,7 @@ async def real_whisper_live(streams: int, limit_seconds: float | None) -> AsyncI
 
 
 SLOW = Options(kept_seconds=30, closing_seconds=60)
-OURS = Server("ours", our_service, "/secret", worst_error_rate=0.15, limit_seconds=7, options=Options())
+OURS = Server("ours", our_service, "/secret", worst_error_rate=0.15, limit_seconds=8, options=Options())
 THEIRS = Server("whisper-live", real_whisper_live, "/", worst_error_rate=0.5, limit_seconds=25, options=SLOW)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from litestar import get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from hub.access import access_meeting, documents_of
 from hub.db import Work
@@ -52,7 +52,7 @@ async def list_meetings(
     me: NamedDependency[Me],
     work: NamedDependency[Work],
     when: FromQuery[Literal["coming", "past", "all"]] = "all",
-    limit: FromQuery[Annotated[int, msgspec.Meta(ge=1, le=200)]] = 50,
+    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
 ) -> list[MeetingSummary]:
     return await queries.meetings(work.conn, me, when, work.now, limit)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.utils.scope.state import ScopeState
 
 from hub import auth
@@ -89,8 +89,8 @@ async def units(me: NamedDependency[Me], work: NamedDependency[Work]) -> list[Un
 async def people(
     me: NamedDependency[Me],
     work: NamedDependency[Work],
-    q: FromQuery[Annotated[str, msgspec.Meta(max_length=100)]] = "",
-    limit: FromQuery[Annotated[int, msgspec.Meta(ge=1, le=200)]] = 50,
+    q: Annotated[str, QueryParameter(max_length=100)] = "",
+    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
 ) -> list[Person]:
     """People of one's own commune, by name, with or without diacritics."""
     return await queries.people(work.conn, me, q, limit)

@@ -225,3 +225,20 @@ async def test_who_comes_late_learns_since_when_the_item_is_held(hub: Hub, clock
 
     assert before["current_item_since"] is None
     assert datetime.fromisoformat(late["current_item_since"]) == began
+
+
+@pytest.mark.parametrize("path", ["/api/meetings?limit=0", "/api/meetings?limit=100000", "/api/meetings?when=never"])
+async def test_a_list_is_asked_within_its_bounds(hub: Hub, path: str) -> None:
+    me = await hub.person()
+
+    answer = await me.get(path)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
+
+
+async def test_a_name_to_find_people_by_is_bounded(hub: Hub) -> None:
+    me = await hub.person()
+
+    long, many = await me.get("/api/users?q=" + "a" * 101), await me.get("/api/users?limit=1000")
+
+    assert (long.status_code, many.status_code) == (400, 400)

@@ -26,6 +26,7 @@ from amqtt.errors import AMQTTError, MQTTError, NoDataError
 from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
 from amqtt.session import Session
 
+from hub.ending import end
 from rooms import PREFIX, Address
 
 log = structlog.get_logger()
@@ -42,6 +43,7 @@ MAX_OFFLINE = 100  # messages kept for a client that is away
 BYTES_PER_SECOND, BURST_BYTES = 64 * 1024, 512 * 1024  # of one device; past it TCP itself slows it down
 CONNECT_SECONDS = 10.0
 CHECK_SECONDS = 0.5
+STOP_SECONDS = 5.0
 RESTART_SECONDS = 1.0
 
 BAD_VERSION, NOT_AUTHORIZED = 1, 5
@@ -122,9 +124,7 @@ class EmbeddedBroker:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._guard is not None:
-            self._guard.cancel()
-            await asyncio.gather(self._guard, return_exceptions=True)
+        await end(self._guard)
         await self._stop()
 
     async def _start(self) -> None:
@@ -225,12 +225,14 @@ class _Running:
     async def stop(self) -> None:
         for server in self._servers:
             server.close()
-        for task in self._connections:
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-        await self._broker.shutdown()
-        for server in self._servers:
-            await server.wait_closed()
+        await end(*self._connections)
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._broker.shutdown()
+                for server in self._servers:
+                    await server.wait_closed()
+        except TimeoutError:
+            log.error("broker.will-not-end")
 
     def _came(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._attend(reader, writer), name="broker:connection")

@@ -20,6 +20,7 @@ from psycopg_pool import PoolTimeout
 
 from ai.inference import InferenceUnavailable
 from hub.db import Database
+from hub.ending import end
 from hub.search.index import index_meeting
 from hub.search.reindex import stale_meetings
 from hub.search.service import Search
@@ -57,10 +58,7 @@ class Jobs:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
+        await end(*self._tasks)
         await self.app.close_async()
 
     async def _index_meeting(self, meeting_id: str) -> None:

@@ -25,6 +25,7 @@ from litestar.params import FromPath, FromQuery
 
 from hub import access, auth
 from hub.db import Database, told_bytes
+from hub.ending import end
 from hub.errors import NotFound
 from hub.installation import Installation
 from hub.settings import Settings
@@ -206,10 +207,7 @@ class LiveLines:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        tasks = [line.task for line in self.lines.values()] + ([self._ticker] if self._ticker else [])
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(self._ticker, *(line.task for line in self.lines.values()))
 
     async def _tick(self) -> None:
         while True:
@@ -355,9 +353,7 @@ async def _serve(
 
     tasks = {asyncio.create_task(part()) for part in (write, read, watch, lost)}
     done, waiting = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in waiting:
-        task.cancel()
-    await asyncio.gather(*waiting, return_exceptions=True)
+    await end(*waiting)
     result: int | None = None
     for task in done:
         error = task.exception()

@@ -17,6 +17,7 @@ from hub.db import Database
 from hub.documents import queries
 from hub.documents.models import PlannedItem
 from hub.documents.reading import read_items
+from hub.ending import end
 from realtime.replica import merge
 
 log = structlog.get_logger()
@@ -45,9 +46,7 @@ class AgendaProjection:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
 
     def note(self, document_id: str) -> None:
         """The log of a document went on. Called for every document and commit, so it only makes a note."""

@@ -20,6 +20,7 @@ from hub.db import Database, Work
 from hub.documents import service
 from hub.documents.models import DocumentToken, ImageAddress, WantedToken
 from hub.documents.service import NO_DOCUMENT, NO_RIGHT, Documents, Entrance, Turned
+from hub.ending import end
 from hub.installation import Installation
 from hub.settings import Settings
 from hub.users.models import Me
@@ -67,8 +68,7 @@ async def edit(
             try:
                 closing = await serve(documents.registry, document, editor, _receive(socket), _send(socket))
             finally:
-                watching.cancel()
-                await asyncio.gather(watching, return_exceptions=True)
+                await end(watching)
         if closing is not None:
             await _close(socket, closing.code, closing.reason)
     except Turned as turned:

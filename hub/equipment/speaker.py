@@ -21,6 +21,7 @@ from hub import live
 from hub.broker import Account, EmbeddedBroker
 from hub.clock import Clock
 from hub.db import Database
+from hub.ending import end
 from hub.equipment import ledger, queries, service
 from hub.equipment.claims import Claims
 from hub.equipment.simulated import SimulatedRooms
@@ -110,9 +111,7 @@ class Rooms:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
         if self._spoken:
             with contextlib.suppress(psycopg.OperationalError):  # no database: the rooms look offline soon anyway
                 async with self._db.work() as work:
@@ -155,9 +154,7 @@ class Rooms:
         line, self._line, self._session = self._line, None, None
         for spoken in self._spoken.values():
             spoken.take_in(spoken.room.lost())
-        if line is not None:
-            line.cancel()
-            await asyncio.gather(line, return_exceptions=True)
+        await end(line)
 
     async def _follow(self, session: Session) -> None:
         async with contextlib.aclosing(session.messages()) as messages:

@@ -1,7 +1,6 @@
 """The microphones this process holds. It says so every few seconds, and closes those of hubs that no longer do."""
 
 import asyncio
-import contextlib
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ import psycopg
 import structlog
 
 from hub.db import Database
+from hub.ending import end
 from hub.health import PartState
 from hub.transcripts import queries, service
 from hub.transcripts.microphone import Microphone, Socket, StillWelcome
@@ -35,10 +35,7 @@ class Captions:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._keeper is not None
-        self._keeper.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._keeper
+        await end(self._keeper)
 
     async def _keep(self) -> None:
         while True:

@@ -19,6 +19,7 @@ from litestar.exceptions import WebSocketDisconnect
 
 from ai.captions import RATE, Caption, Listener, Lost, Options, Paused, Up
 from hub.db import Database
+from hub.ending import end
 from hub.errors import SecretItem
 from hub.live import presence
 from hub.transcripts import queries, service
@@ -107,9 +108,7 @@ class Microphone:
                     await telling
                 return reason
             finally:
-                for task in (hearing, watching, telling, *beside):
-                    task.cancel()
-                await asyncio.gather(hearing, watching, telling, *beside, return_exceptions=True)
+                await end(hearing, watching, telling, *beside)
                 self._show("")
 
     def _patience(self, reason: Reason) -> float:

@@ -10,7 +10,9 @@ import itertools
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
+
+import pycrdt
 
 from realtime import wire
 from realtime.presence import Owner, Presence
@@ -29,6 +31,10 @@ CATCH_UP_AT: Final = (200, 1024 * 1024)
 QUIET_TICKS: Final = 4
 SIGN_OF_LIFE: Final = wire.presence_frame([])
 """y-websocket takes a line for dead that brought nothing for thirty seconds; presence of nobody is news to nobody."""
+
+Right = Literal["read", "comment", "write"]
+MayPropose = Callable[[pycrdt.Doc, pycrdt.Doc, Hashable], bool]  # type: ignore[type-arg]
+"""Whether what turns the first document into the second is a proposal of this user and nothing more."""
 
 _numbers = itertools.count(1)
 
@@ -83,9 +89,10 @@ class Outbox:
 class Editor:
     """One connection, a reader's too."""
 
-    def __init__(self, user: Hashable, *, can_write: bool, wants_saved: bool = False) -> None:
+    def __init__(self, user: Hashable, *, right: Right, wants_saved: bool = False) -> None:
         self.user = user
-        self.can_write = can_write
+        self.right = right
+        """May change while the line is open: whoever may no longer write goes on reading."""
         self.wants_saved = wants_saved
         self.outbox = Outbox()
         self.closing: Closing | None = None
@@ -121,6 +128,10 @@ def _nobody_waits() -> None:
     pass
 
 
+def _nobody_proposes(before: object, after: object, user: Hashable) -> bool:
+    return False
+
+
 @dataclass(frozen=True, eq=False)
 class Unlogged:
     """An update on its way to the log; its editor hears `saved` up to `count`."""
@@ -131,7 +142,8 @@ class Unlogged:
 
 
 class LiveDocument:
-    def __init__(self, updates: Sequence[bytes] = ()) -> None:
+    def __init__(self, updates: Sequence[bytes] = (), *, may_propose: MayPropose | None = None) -> None:
+        self._may_propose = may_propose or _nobody_proposes
         self.replica = Replica(updates)
         self.presence = Presence()
         self.unlogged: deque[Unlogged] = deque()
@@ -176,10 +188,6 @@ class LiveDocument:
             self._receive_step_2(editor, message.body)
         else:
             self._receive_update(editor, message.body)
-
-    def downgrade(self, editor: Editor) -> None:
-        """The right to write is gone; reading goes on, and the next edit is answered."""
-        editor.can_write = False
 
     # --- the log and the other hubs ---
 
@@ -245,16 +253,14 @@ class LiveDocument:
         editor.introduced = True
         if self.replica.holds(update):
             self._count_nothing_new(editor)
-        elif not editor.can_write:
-            editor.send(wire.refusal("read-only"))
         else:
-            self._accept(editor, update)
+            self._accept_if_allowed(editor, update)
 
     def _receive_update(self, editor: Editor, update: bytes) -> None:
         if not editor.introduced:
             raise FrameError("update-before-sync")
         wire.check_update(update)
-        if not editor.can_write:
+        if editor.right == "read":
             editor.send(wire.refusal("read-only"))
             return
         if update == wire.NOTHING:
@@ -264,7 +270,20 @@ class LiveDocument:
         owner = self.presence.owner(writer) if writer is not None else None
         if owner is not None and owner.user != editor.user:
             raise FrameError("client-id-taken")
-        self._accept(editor, update)
+        self._accept_if_allowed(editor, update)
+
+    def _accept_if_allowed(self, editor: Editor, update: bytes) -> None:
+        if editor.right == "read":
+            editor.send(wire.refusal("read-only"))
+        elif editor.right == "comment" and not self._proposes(editor, update):
+            editor.send(wire.refusal("not-a-suggestion"))
+        else:
+            self._accept(editor, update)
+
+    def _proposes(self, editor: Editor, update: bytes) -> bool:
+        """Tried on a copy. An update that waits for missing pieces is judged by nobody, so it is not taken."""
+        after = self.replica.tried(update)
+        return after is not None and self._may_propose(self.replica.doc(), after, editor.user)
 
     def _accept(self, editor: Editor, update: bytes) -> None:
         editor.received += 1

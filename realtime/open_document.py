@@ -10,7 +10,7 @@ import structlog
 
 from realtime import messages
 from realtime.bus import GAP, Bus, Subscription
-from realtime.document import LiveDocument
+from realtime.document import LiveDocument, MayPropose
 from realtime.log import Log, LogUnavailable, Stored
 from realtime.presence import Owner
 
@@ -23,10 +23,17 @@ class OpenDocument:
     """`seen` is the number of the log up to which everything is in the core; `ahead` has own numbers beyond it."""
 
     def __init__(
-        self, document_id: str, hub: str, store: Log, bus: Bus, stored: Stored, touched: Callable[[OpenDocument], None]
+        self,
+        document_id: str,
+        hub: str,
+        store: Log,
+        bus: Bus,
+        stored: Stored,
+        touched: Callable[[OpenDocument], None],
+        may_propose: MayPropose | None = None,
     ) -> None:
         self.id = document_id
-        self.live = LiveDocument(stored.updates)
+        self.live = LiveDocument(stored.updates, may_propose=may_propose)
         self.seen = stored.head
         self.users = 0
         """Joiners and readers holding it open; it is not unloaded while there are any."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -20,7 +20,7 @@ import structlog
 from realtime import messages
 from realtime.bus import Bus, Subscription
 from realtime.compaction import CompactionFailed, compacted
-from realtime.document import Unlogged
+from realtime.document import MayPropose, Unlogged
 from realtime.log import Log, LogUnavailable
 from realtime.open_document import OpenDocument
 from realtime.replica import check_readable
@@ -67,15 +67,24 @@ class Pace:
 
 class Registry:
     def __init__(
-        self, store: Log, bus: Bus, *, pace: Pace | None = None, on_stored: Callable[[str], None] | None = None
+        self,
+        store: Log,
+        bus: Bus,
+        *,
+        pace: Pace | None = None,
+        on_stored: Callable[[str, Sequence[Unlogged]], None] | None = None,
+        may_propose: MayPropose | None = None,
     ) -> None:
+        """``on_stored`` hears of every commit, with what was committed; it is on the way to the answer, so it only
+        makes a note. ``may_propose`` judges the edits of those who may comment but not write."""
         self.hub = secrets.token_hex(8)
         self.pace = pace or Pace()
         self.storing = True
         """False while the log cannot be reached: nobody's edits are saved, and the screens say so."""
         self._store = store
         self._bus = bus
-        self._on_stored = on_stored or (lambda document_id: None)
+        self._on_stored = on_stored or (lambda document_id, entries: None)
+        self._may_propose = may_propose
         self._open: dict[str, OpenDocument] = {}
         self._loading: dict[str, asyncio.Task[OpenDocument]] = {}
         self._following: dict[str, tuple[Subscription, asyncio.Task[None]]] = {}
@@ -203,7 +212,7 @@ class Registry:
             subscription.close()
             log.error("document.unreadable_log", document=document_id, error=str(error))
             raise DocumentUnavailable(document_id) from error
-        document = OpenDocument(document_id, self.hub, self._store, self._bus, stored, self.touched)
+        document = OpenDocument(document_id, self.hub, self._store, self._bus, stored, self.touched, self._may_propose)
         document.live.replica.catch_up()
         self._open[document_id] = document
         follower = asyncio.create_task(_supervised("follower", lambda: document.follow(subscription)))
@@ -262,7 +271,7 @@ class Registry:
             self._answer(entries, None)
             if found:
                 self._bus.publish(document.channel, messages.committed(self.hub, found[0], updates))
-                self._on_stored(document.id)
+                self._on_stored(document.id, entries)
         if self._backlog <= BACKLOG_BYTES:
             self._room.set()
         if not self._dirty:

@@ -14,7 +14,7 @@ from typing import Final
 import pycrdt
 import structlog
 
-from realtime.wire import NOTHING, Ranges, covers, read_deletions
+from realtime.wire import NOTHING, Ranges, covers, read_deletions, read_state_vector
 
 log = structlog.get_logger()
 
@@ -147,6 +147,23 @@ class Replica:
             if len(self._known_steps) > REMEMBERED_STEPS:
                 self._known_steps.popitem(last=False)
         return held
+
+    def tried(self, update: bytes) -> pycrdt.Doc | None:  # type: ignore[type-arg]
+        """A copy of the document with this update in it; None where any of it, a deletion too, would have to wait."""
+        self.catch_up()
+        copy = new_doc()
+        copy.apply_update(self._doc.get_update())
+        if apply_all(copy, [update]):
+            return None
+        vector = copy.get_state()
+        left = pycrdt.get_update(update, vector)
+        if left[0]:
+            return None
+        clocks = read_state_vector(vector)
+        for client, ranges in read_deletions(left).items():
+            if ranges and ranges[-1][1] > clocks.get(client, 0):
+                return None
+        return copy
 
     def doc(self) -> pycrdt.Doc:  # type: ignore[type-arg]
         """The document up to date, to read from; whoever edits it does so on a copy."""

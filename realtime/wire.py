@@ -185,6 +185,16 @@ def check_state_vector(vector: bytes) -> None:
         raise FrameError("broken-state-vector")
 
 
+def read_state_vector(vector: bytes) -> dict[int, int]:
+    """How many items of each client it stands for."""
+    count, at = read_var_uint(vector, 0)
+    clocks = {}
+    for _ in range(count):
+        client, at = read_var_uint(vector, at)
+        clocks[client], at = read_var_uint(vector, at)
+    return clocks
+
+
 def only_writer(update: bytes) -> int | None:
     """The client id of an update by one client, as every keystroke is; None for deletions alone and merged updates."""
     count, at = read_var_uint(update, 0)

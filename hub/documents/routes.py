@@ -60,8 +60,8 @@ async def edit(
             entrance = Entrance(installation, document_id, session=auth.session_hash(socket, installation))
         else:
             raise Turned(NO_RIGHT, "origin")
-        me, can_write = await entrance.ask(db)
-        editor = Editor(str(me.id), can_write=can_write, wants_saved=saved == "1")
+        me, right = await entrance.ask(db)
+        editor = Editor(str(me.id), right=right, wants_saved=saved == "1")
         async with documents.registry.open(str(document_id)) as document:
             watching = asyncio.create_task(_watch(db, entrance, me, document_id, editor))
             watching.add_done_callback(lambda task: _watched(task, editor))
@@ -99,7 +99,7 @@ async def _watch(db: Database, entrance: Entrance, me: Me, document_id: UUID, ed
                 await asyncio.sleep(random.uniform(0, KICK_SPREAD_SECONDS))
             changed.clear()
             try:
-                _, editor.can_write = await entrance.ask(db)
+                _, editor.right = await entrance.ask(db)
             except Turned as turned:
                 editor.close(turned.code, turned.reason)
             except psycopg.OperationalError as error:  # no database, no verdict: asked again

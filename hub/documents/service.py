@@ -20,13 +20,15 @@ from hub.errors import Forbidden, NotFound, TooLarge
 from hub.installation import Installation
 from hub.users.models import Me
 from hub.users.queries import person
-from realtime import Bus, Pace, Registry
+from realtime import Bus, Pace, Registry, Right, Unlogged
 
 IMAGE_BYTES: Final = 10 * 1024 * 1024
 IMAGES_OF_A_DOCUMENT: Final = 300
 IMAGE_BYTES_OF_A_DOCUMENT: Final = 300 * 1024 * 1024
 
 LOG_CONNECTIONS: Final = 3
+
+RIGHTS: Final[tuple[Right, ...]] = ("read", "comment", "write")
 
 NO_SESSION, NO_RIGHT, NO_DOCUMENT = 4401, 4403, 4404
 
@@ -38,7 +40,10 @@ class Documents:
         # connections of its own: a crowd of other requests must not stand between an edit and its commit
         self._log_db = Database(db.conninfo, bus, db.clock, pool_size=LOG_CONNECTIONS)
         self.projection = AgendaProjection(db)
-        self.registry = Registry(PostgresLog(self._log_db), bus, pace=pace, on_stored=self.projection.note)
+        self.registry = Registry(PostgresLog(self._log_db), bus, pace=pace, on_stored=self._stored)
+
+    def _stored(self, document_id: str, entries: Sequence[Unlogged]) -> None:
+        self.projection.note(document_id)
 
     async def __aenter__(self) -> Self:
         await self._log_db.__aenter__()
@@ -73,8 +78,8 @@ class Entrance(msgspec.Struct, frozen=True):
     user_id: UUID | None = None
     most: Literal["read", "write"] = "write"
 
-    async def ask(self, db: Database) -> tuple[Me, bool]:
-        """Who it is and whether he may write now. Raises Turned, or psycopg.OperationalError where nobody can tell."""
+    async def ask(self, db: Database) -> tuple[Me, Right]:
+        """Who it is and what he may do now. Raises Turned, or psycopg.OperationalError where nobody can tell."""
         me = await auth.who(db, self.session) if self.user_id is None else None
         async with db.pool.connection() as conn:
             if self.user_id is not None:
@@ -87,7 +92,7 @@ class Entrance(msgspec.Struct, frozen=True):
                 raise Turned(NO_DOCUMENT, "not-found") from None
             except Forbidden:
                 raise Turned(NO_RIGHT, "forbidden") from None
-        return me, document.right == "write" and self.most == "write"
+        return me, min(document.right, self.most, key=RIGHTS.index)
 
 
 def by_token(installation: Installation, document_id: UUID, token: str, db: Database) -> Entrance:

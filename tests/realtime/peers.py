@@ -8,7 +8,7 @@ from typing import Any
 
 import pycrdt
 
-from realtime import Editor, LiveDocument
+from realtime import Editor, LiveDocument, Right
 from realtime.wire import (
     AWARENESS,
     SAVED,
@@ -157,8 +157,8 @@ class Line:
         self.down.clear()
 
 
-def join(live: LiveDocument, client: Client, *, user: str = "an", can_write: bool = True, saved: bool = True) -> Line:
-    return Line(live, client, Editor(user, can_write=can_write, wants_saved=saved))
+def join(live: LiveDocument, client: Client, *, user: str = "an", right: Right = "write", saved: bool = True) -> Line:
+    return Line(live, client, Editor(user, right=right, wants_saved=saved))
 
 
 def settle(*lines: Line) -> None:

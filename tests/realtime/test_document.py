@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pycrdt
 import pytest
 
 from realtime import Editor, LiveDocument, wire
@@ -175,7 +178,7 @@ def test_r11_a_frame_that_brings_nothing_is_saved_when_all_before_it_is() -> Non
 def test_r20_a_readers_update_is_answered_with_a_refusal_and_goes_nowhere() -> None:
     live = LiveDocument()
     reader, other = Client(1), Client(2)
-    reading, witness = join(live, reader, can_write=False), join(live, other, user="binh")
+    reading, witness = join(live, reader, right="read"), join(live, other, user="binh")
     settle(reading, witness)
     reader.type("không được")
     settle(reading, witness)
@@ -195,7 +198,7 @@ def test_r21_a_readers_step_2_that_brings_nothing_new_is_never_refused() -> None
     del writer.text[0:3]
 
     settle(writing)
-    reading = join(live, reader, user="binh", can_write=False)
+    reading = join(live, reader, user="binh", right="read")
     settle(writing, reading)
     for _ in range(3):
         del writer.text[0:1]
@@ -203,7 +206,7 @@ def test_r21_a_readers_step_2_that_brings_nothing_new_is_never_refused() -> None
         commit(live)
         reading.drop()
 
-        reading = join(live, reader, user="binh", can_write=False)  # comes back with everything, its deletions too
+        reading = join(live, reader, user="binh", right="read")  # comes back with everything, its deletions too
         settle(writing, reading)
 
         assert reader.refusals == []
@@ -215,13 +218,13 @@ def test_r21_a_readers_step_2_that_deletes_is_refused() -> None:
     writer, reader = Client(1), Client(2)
     writing = join(live, writer)
     writer.type("giữ lại")
-    reading = join(live, reader, user="binh", can_write=False)
+    reading = join(live, reader, user="binh", right="read")
     settle(writing, reading)
     commit(live)
     reading.drop()
     del reader.text[0:1]  # moves no clock
 
-    settle(writing, join(live, reader, user="binh", can_write=False))
+    settle(writing, join(live, reader, user="binh", right="read"))
 
     assert reader.refusals == ["read-only"]
     assert str(writer.text) == "giữ lại"
@@ -233,7 +236,7 @@ def test_r22_who_loses_the_right_while_editing_goes_on_reading() -> None:
     client, other = Client(1), Client(2)
     line, witness = join(live, client), join(live, other, user="binh")
     settle(line, witness)
-    live.downgrade(line.editor)
+    line.editor.right = "read"
     client.type("muộn")
     other.type("vẫn đọc")
     settle(line, witness)
@@ -257,7 +260,7 @@ def test_r32_a_step_2_nobody_asked_for_is_out_of_order() -> None:
 
 def test_r32_an_update_before_the_sync_is_out_of_order() -> None:
     live = LiveDocument()
-    editor = Editor("an", can_write=True)
+    editor = Editor("an", right="write")
     live.join(editor)
 
     with pytest.raises(FrameError, match="update-before-sync"):
@@ -433,7 +436,7 @@ def test_r56_a_quiet_line_gets_a_sign_of_life_before_a_client_takes_it_for_dead(
 def test_r60_r62_an_editor_that_does_not_read_is_closed_and_the_others_are_not() -> None:
     live = LiveDocument()
     writer, reader = join(live, Client(1)), join(live, Client(2), user="binh")
-    stalled = Editor("chi", can_write=False)
+    stalled = Editor("chi", right="read")
     live.join(stalled)
     settle(writer, reader)
     for _ in range(60):
@@ -451,7 +454,7 @@ def test_r61_the_answer_to_a_first_sync_may_be_larger_than_the_bound_but_only_on
     big = Client(1)
     big.type("y" * (OUTBOX_BYTES + 1))
     live = LiveDocument([big.doc.get_update()])
-    editor = Editor("an", can_write=True)
+    editor = Editor("an", right="write")
     live.join(editor)
 
     live.receive(editor, wire.step_1(b"\x00"))
@@ -463,7 +466,7 @@ def test_r61_the_answer_to_a_first_sync_may_be_larger_than_the_bound_but_only_on
 
 def test_r55_cursors_are_dropped_before_edits_are() -> None:
     live = LiveDocument()
-    writer, stalled = join(live, Client(1)), Editor("chi", can_write=False)
+    writer, stalled = join(live, Client(1)), Editor("chi", right="read")
     live.join(stalled)
     settle(writer)
     writer.client.type("x" * 40_000)
@@ -506,3 +509,59 @@ def test_r90_the_compacted_state_of_a_long_log_is_small() -> None:
     state = whole_state(updates)
 
     assert len(state) < 50 < sum(map(len, updates))
+
+
+# --- proposals ---
+
+
+def only_adds(before: object, after: object, user: object) -> bool:
+    """A judge for tests: whoever may comment may add, and take nothing away."""
+    was, now = (str(each.get("text", type=pycrdt.Text)) for each in (before, after))  # type: ignore[attr-defined]
+    return user == "binh" and all(letter in iter(now) for letter in was)
+
+
+def test_r23_what_somebody_with_the_right_to_comment_sends_is_judged_on_a_copy() -> None:
+    live = LiveDocument(may_propose=only_adds)
+    writer, delegate = Client(1), Client(2)
+    writing = join(live, writer)
+    settle(writing)
+    writer.type("Điều 1")
+    settle(writing)
+    proposing = join(live, delegate, user="binh", right="comment")
+    settle(writing, proposing)
+    delegate.type(", sửa đổi")
+    settle(writing, proposing)
+
+    assert delegate.refusals == []
+    assert writer.state == delegate.state
+
+    del delegate.text[0:2]
+    settle(writing, proposing)
+
+    assert delegate.refusals == ["not-a-suggestion"]
+    assert len(str(writer.text)) == len(str(delegate.text)) + 1
+    assert proposing.editor.closing is None
+
+
+def test_r23_nothing_that_waits_for_missing_pieces_is_taken_from_a_commenter() -> None:
+    """Judged while it changes nothing, it would change the text when its forerunner comes."""
+    live = LiveDocument(may_propose=lambda before, after, user: True)
+    delegate = Client(2)
+    proposing = join(live, delegate, user="binh", right="comment")
+    settle(proposing)
+    base: pycrdt.Doc[Any] = pycrdt.Doc(client_id=7)
+    text = base.get("text", type=pycrdt.Text)
+    text += "a"
+    first = base.get_state()
+    text += "b"
+    later = base.get_update(first)
+    second = base.get_state()
+    del text[0:1]
+    deletion = base.get_update(second)
+
+    for update in (later, deletion):
+        live.receive(proposing.editor, wire.update_frame(update))
+
+    assert commit(live) == []
+    live.receive(proposing.editor, wire.update_frame(base.get_update()))
+    assert len(commit(live)) == 1

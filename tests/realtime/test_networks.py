@@ -98,7 +98,7 @@ class Wire:
 
     def __init__(self, client: Client, user: str, hub: Hub, document: OpenDocument) -> None:
         self.client, self.hub, self.document = client, hub, document
-        self.editor = Editor(user, can_write=True, wants_saved=True)
+        self.editor = Editor(user, right="write", wants_saved=True)
         self.down: deque[bytes] = deque()
         self.updates: list[bytes] = []
         client.connect()

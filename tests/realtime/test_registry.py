@@ -21,6 +21,7 @@ from realtime import (
     Pace,
     RedisStreamBus,
     Registry,
+    Right,
     Stored,
     compaction,
     messages,
@@ -88,9 +89,9 @@ class Socket:
 
 @asynccontextmanager
 async def joined(
-    hub: Registry, client: Client, *, user: str = "an", can_write: bool = True, document_id: str = "doc"
+    hub: Registry, client: Client, *, user: str = "an", right: Right = "write", document_id: str = "doc"
 ) -> AsyncIterator[Socket]:
-    socket = Socket(client, Editor(user, can_write=can_write, wants_saved=True))
+    socket = Socket(client, Editor(user, right=right, wants_saved=True))
 
     async def run() -> None:
         async with hub.open(document_id) as document:
@@ -264,7 +265,7 @@ async def test_the_hub_that_goes_down_commits_what_it_has_and_tells_its_editors(
     store = MemoryLog(["doc"])
     client = Client(1)
     async with anyio.create_task_group() as tasks, Registry(store, InProcessBus(), pace=Pace(commit=30)) as hub:
-        socket = Socket(client, Editor("an", can_write=True))
+        socket = Socket(client, Editor("an", right="write"))
 
         async def run() -> None:
             async with hub.open("doc") as document:
@@ -556,12 +557,17 @@ async def test_r95_an_edit_by_the_server_is_answered_when_it_is_committed() -> N
     store = MemoryLog(["doc"])
     client, reader = Client(1), Client(2)
     client.type("máy chủ viết")
-    stored: list[str] = []
-    async with Registry(store, InProcessBus(), pace=HURRIED, on_stored=stored.append) as hub:
+    stored: list[tuple[str, int]] = []
+    async with Registry(
+        store,
+        InProcessBus(),
+        pace=HURRIED,
+        on_stored=lambda document_id, entries: stored.append((document_id, len(entries))),
+    ) as hub:
         async with joined(hub, reader, user="binh"):
             await hub.append("doc", client.doc.get_update())
             assert store.row_count("doc") == 1
-            assert stored == ["doc"]
+            assert stored == [("doc", 1)]
             await until(lambda: reader.state == client.state)
         with pytest.raises(NoSuchDocument):
             await hub.append("nowhere", client.doc.get_update())

@@ -66,7 +66,7 @@ def test_r31_any_bytes_are_taken_or_refused_by_name_and_others_never_hear_of_wha
     frames: list[bytes],
 ) -> None:
     live = LiveDocument()
-    stranger, witness = Editor("x", can_write=True), Editor("y", can_write=True)
+    stranger, witness = Editor("x", right="write"), Editor("y", right="write")
     live.join(witness)
     live.join(stranger)
     for frame in frames:
@@ -152,7 +152,7 @@ def test_r21_deletions_are_compared_one_by_one(
 )
 def test_r30_r31_r33_what_is_wrong_with_a_frame_has_a_name(frame: bytes, reason: str) -> None:
     live = LiveDocument()
-    editor = Editor("an", can_write=True)
+    editor = Editor("an", right="write")
     live.join(editor)
 
     with pytest.raises(FrameError) as refused:

@@ -10,6 +10,7 @@ import aiomqtt
 import anyio
 
 from hub.equipment import service
+from hub.ending import end
 from hub.equipment.speaker import Rooms
 from rooms import Address
 from rooms.simulator import Simulator
@@ -49,8 +50,7 @@ async def simulated(address: Address, node=NODE, **world: Any):
     try:
         yield room
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end(task)
 
 
 def device_address(hub, password, node=NODE) -> Address:

@@ -8,6 +8,7 @@ import anyio
 import pytest
 
 from hub.broker import Account, EmbeddedBroker, accounts_of, password_hash, read_connect
+from hub.ending import end
 from rooms import Address, Message, Received, Session
 
 ACCOUNTS = {
@@ -52,8 +53,7 @@ async def listening(broker, *filters):
     try:
         yield session
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end(task)
         await messages.aclose()
 
 

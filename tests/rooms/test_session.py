@@ -7,6 +7,7 @@ import anyio
 import pytest
 
 from hub.broker import Account, EmbeddedBroker, accounts_of, password_hash
+from hub.ending import end
 from rooms import Away, Message, Received, Session
 from rooms import session as session_module
 
@@ -29,8 +30,7 @@ async def heard(session):
     try:
         yield queue
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end(task)
 
 
 async def take(queue):

@@ -9,8 +9,8 @@ from uuid import UUID
 import aiomqtt
 import anyio
 
-from hub.equipment import service
 from hub.ending import end
+from hub.equipment import service
 from hub.equipment.speaker import Rooms
 from rooms import Address
 from rooms.simulator import Simulator

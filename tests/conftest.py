@@ -19,6 +19,13 @@ _numbers = itertools.count(1)
 TEMPLATE = "phien_template"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The journeys come last: their browser keeps an event loop for the session, and in a thread that has one the tests
+    that start a loop of their own cannot."""
+    journeys = Path(__file__).parent / "flows"
+    items.sort(key=lambda item: item.path.is_relative_to(journeys))
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"

@@ -132,9 +132,10 @@ def test_a_child_dies_with_who_started_it_even_by_sigkill(tmp_path: Path) -> Non
     with parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
-        until_it_is(child, b"/bin/sleep")
-
-        parent.kill()
+        try:
+            until_it_is(child, b"/bin/sleep")
+        finally:
+            parent.kill()
 
         assert wait_until_gone([child]) == []
 

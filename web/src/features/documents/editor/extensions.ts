@@ -20,7 +20,8 @@ export interface Wish {
   placeholder: () => string;
 }
 
-export function extensions({ live, pictures, placeholder }: Wish): Extensions {
+/** What a text may hold and how it is shown, without the line to the others: a version from the history is shown with the same. */
+export function contents({ pictures, placeholder }: Omit<Wish, "live">): Extensions {
   return [
     StarterKit.configure({
       undoRedo: false, // Collaboration brings its own, which undoes one's own edits only
@@ -38,6 +39,12 @@ export function extensions({ live, pictures, placeholder }: Wish): Extensions {
     Picture,
     Pictures.configure(pictures),
     Placeholder.configure({ placeholder, showOnlyWhenEditable: true }),
+  ];
+}
+
+export function extensions({ live, ...wish }: Wish): Extensions {
+  return [
+    ...contents(wish),
     Collaboration.configure({ document: live.doc, field: "default" }),
     CollaborationCaret.configure({
       provider: live,

@@ -159,7 +159,7 @@ async def test_a_returning_client_gets_only_what_it_may_read(broker):
 
 
 async def test_topics_of_one_account_are_bounded(broker, monkeypatch):
-    monkeypatch.setattr("hub.broker.MAX_TOPICS", 3)
+    monkeypatch.setattr("hub.broker.door.MAX_TOPICS", 3)
     async with listening(broker, "hall/#") as hub, client(broker, "hall") as device:
         for number in (0, 1, 2, 3, 4, 0):
             await device.publish(f"hall/{number}", str(number), qos=1, retain=True)

@@ -31,6 +31,7 @@ from hub.errors import NotFound, Refusal, show_bug, show_http, show_refusal
 from hub.installation import Installation
 from hub.jobs import Jobs
 from hub.meetings import routes as meetings
+from hub.participants import routes as participants
 from hub.search import Search
 from hub.search import handlers as search_handlers
 from hub.settings import Settings
@@ -87,6 +88,7 @@ def create_app(
         route_handlers=[
             *users.handlers,
             *meetings.handlers,
+            *participants.handlers,
             *agenda.handlers,
             *documents_routes.handlers,
             *search_handlers,

@@ -149,11 +149,6 @@ class MeetingStateChanged(Event, frozen=True):
     by: UUID
 
 
-@event("participants.changed")
-class ParticipantsChanged(Event, frozen=True):
-    by: UUID
-
-
 @event("document.created")
 class DocumentCreated(Event, frozen=True):
     document_id: UUID

@@ -45,7 +45,13 @@ SAY_SECONDS: Final = 5.0
 
 # Told events after which the circumstances are looked at; the database, not the message, says what they are.
 LOOK_AT: Final = frozenset(
-    ("agenda_item.started", "agenda_item.secrecy_changed", "meeting.state_changed", "captions.stopped")
+    (
+        "agenda_item.started",
+        "agenda_item.secrecy_changed",
+        "meeting.state_changed",
+        "captions.stopped",
+        "participants.changed",
+    )
 )
 
 

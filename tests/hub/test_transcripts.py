@@ -343,6 +343,21 @@ async def test_signing_out_closes_the_microphone(hub: Hub, recogniser: Recognise
         assert (await mic.closed()) == (1000, "no-right")
 
 
+async def test_who_is_taken_off_the_list_loses_the_microphone_at_once_also_one_that_another_holds_for_him(
+    hub: Hub, recogniser: Recogniser
+) -> None:
+    _chair, secretary, delegate, meeting = await meeting_of(hub)
+    other = await hub.person("Người được mời")
+    await secretary.post(f"/api/meetings/{meeting}/participants", {"user_ids": [str(other.id)], "role": "delegate"})
+
+    async with microphone(delegate, meeting) as own, microphone(secretary, meeting, f"?speaker={other.id}") as held:
+        for person in (delegate, other):
+            answer = await secretary.delete(f"/api/meetings/{meeting}/participants/{person.id}")
+            assert answer.status_code == 204
+
+        assert await own.closed() == await held.closed() == (1000, "no-right")
+
+
 @pytest.mark.parametrize("frame", [b"\x00", bytes(70_000), "không phải âm thanh"])
 async def test_what_is_no_sound_closes_the_microphone(hub: Hub, recogniser: Recogniser, frame: str | bytes) -> None:
     chair, _, _, meeting = await meeting_of(hub)

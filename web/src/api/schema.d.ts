@@ -211,6 +211,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/meetings/{meeting_id}/participants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invite */
+        post: operations["ApiMeetingsMeetingIdParticipantsInvite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/participants/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** TakeOff */
+        delete: operations["ApiMeetingsMeetingIdParticipantsUserIdTakeOff"];
+        options?: never;
+        head?: never;
+        /** Change */
+        patch: operations["ApiMeetingsMeetingIdParticipantsUserIdChange"];
+        trace?: never;
+    };
     "/api/meetings/{meeting_id}/items": {
         parameters: {
             query?: never;
@@ -374,7 +409,8 @@ export interface paths {
         /** ListRooms */
         get: operations["ApiRoomsListRooms"];
         put?: never;
-        post?: never;
+        /** MakeRoom */
+        post: operations["ApiRoomsMakeRoom"];
         delete?: never;
         options?: never;
         head?: never;
@@ -395,7 +431,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** RenameRoom */
+        patch: operations["ApiRoomsRoomIdRenameRoom"];
         trace?: never;
     };
     "/api/rooms/{room_id}/orders": {
@@ -410,6 +447,109 @@ export interface paths {
         /** Order */
         post: operations["ApiRoomsRoomIdOrdersOrder"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{room_id}/devices/{device_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acknowledge */
+        post: operations["ApiRoomsRoomIdDevicesDeviceIdAcknowledgeAcknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{room_id}/kit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowKit */
+        get: operations["ApiRoomsRoomIdKitShowKit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{room_id}/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** MakeAccount */
+        post: operations["ApiRoomsRoomIdAccountsMakeAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{room_id}/accounts/{username}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** RenewPassword */
+        post: operations["ApiRoomsRoomIdAccountsUsernamePasswordRenewPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{room_id}/accounts/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** CloseAccount */
+        delete: operations["ApiRoomsRoomIdAccountsUsernameCloseAccount"];
+        options?: never;
+        head?: never;
+        /** RenameAccount */
+        patch: operations["ApiRoomsRoomIdAccountsUsernameRenameAccount"];
+        trace?: never;
+    };
+    "/api/rooms/{room_id}/devices/{device_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** RemoveDevice */
+        delete: operations["ApiRoomsRoomIdDevicesDeviceIdRemoveDevice"];
         options?: never;
         head?: never;
         patch?: never;
@@ -633,6 +773,12 @@ export interface components {
             conclusion: string;
             removed: boolean;
         };
+        /** Broker */
+        Broker: {
+            address: string | null;
+            tls: boolean;
+            ours: boolean;
+        };
         /** CaptionSession */
         CaptionSession: {
             /** Format: uuid */
@@ -654,6 +800,11 @@ export interface components {
             room_id?: string | null;
             starts_at?: string;
             ends_at?: string;
+        };
+        /** ChangedParticipant */
+        ChangedParticipant: {
+            role?: "chair" | "secretary" | "delegate" | "guest";
+            seat?: string | null;
         };
         /** CheckedIn */
         CheckedIn: {
@@ -680,6 +831,15 @@ export interface components {
         /** CurrentItem */
         CurrentItem: {
             item_id: string | null;
+        };
+        /** DeviceAccount */
+        DeviceAccount: {
+            username: string;
+            name: string;
+            roots: string[];
+            bridge: boolean;
+            simulated: boolean;
+            made_at: string | null;
         };
         /** DocumentToken */
         DocumentToken: {
@@ -718,6 +878,32 @@ export interface components {
         /** ImageAddress */
         ImageAddress: {
             url: string;
+        };
+        /** Invited */
+        Invited: {
+            user_ids: string[];
+            /** @enum {string} */
+            role: "secretary" | "delegate" | "guest";
+        };
+        /** Kit */
+        Kit: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            i_may_bridge: boolean;
+            broker: components["schemas"]["Broker"];
+            accounts: components["schemas"]["DeviceAccount"][];
+            devices: components["schemas"]["KitDevice"][];
+        };
+        /** KitDevice */
+        KitDevice: {
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            name: string;
+            account: string;
+            available: boolean;
+            value_at: string | null;
         };
         /** LogEntry */
         LogEntry: {
@@ -813,6 +999,15 @@ export interface components {
             svg: string;
             day: string;
         };
+        /** NewAccount */
+        NewAccount: {
+            username: string;
+            /** @default  */
+            name: string;
+            under?: string[];
+            /** @default false */
+            bridge: boolean;
+        };
         /** NewDocument */
         NewDocument: {
             title: string;
@@ -845,6 +1040,19 @@ export interface components {
             value: unknown;
             /** @default  */
             reason: string;
+        };
+        /** NewPassword */
+        NewPassword: {
+            username: string;
+            password: string;
+            roots: string[];
+            broker: components["schemas"]["Broker"];
+        };
+        /** NewRoom */
+        NewRoom: {
+            /** Format: uuid */
+            unit_id: string;
+            name: string;
         };
         /** NewSecrecy */
         NewSecrecy: {
@@ -904,6 +1112,14 @@ export interface components {
             /** Format: uuid */
             order_id: string;
         };
+        /** RenamedAccount */
+        RenamedAccount: {
+            name: string;
+        };
+        /** RenamedRoom */
+        RenamedRoom: {
+            name: string;
+        };
         /** Room */
         Room: {
             /** Format: uuid */
@@ -911,6 +1127,7 @@ export interface components {
             name: string;
             online: boolean;
             i_may_order: boolean;
+            i_may_administer: boolean;
             devices: components["schemas"]["RoomDevice"][];
             alarms: components["schemas"]["RoomAlarm"][];
             log: components["schemas"]["LogEntry"][];
@@ -1527,6 +1744,121 @@ export interface operations {
             };
         };
     };
+    ApiMeetingsMeetingIdParticipantsInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Invited"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdParticipantsUserIdTakeOff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdParticipantsUserIdChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedParticipant"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiMeetingsMeetingIdItemsListItems: {
         parameters: {
             query?: never;
@@ -1877,6 +2209,45 @@ export interface operations {
             };
         };
     };
+    ApiRoomsMakeRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRoom"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomName"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiRoomsRoomIdGetRoom: {
         parameters: {
             query?: never;
@@ -1896,6 +2267,45 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Room"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiRoomsRoomIdRenameRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenamedRoom"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -1937,6 +2347,270 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Placed"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiRoomsRoomIdDevicesDeviceIdAcknowledgeAcknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiRoomsRoomIdKitShowKit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kit"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiRoomsRoomIdAccountsMakeAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewPassword"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiRoomsRoomIdAccountsUsernamePasswordRenewPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewPassword"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiRoomsRoomIdAccountsUsernameCloseAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiRoomsRoomIdAccountsUsernameRenameAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenamedAccount"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiRoomsRoomIdDevicesDeviceIdRemoveDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {

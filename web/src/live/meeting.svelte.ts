@@ -309,10 +309,10 @@ export class MeetingLine {
     socket?.close();
   }
 
-  /** The server has said "do not come back": no more trying. */
+  /** The server has said "do not come back": no more trying. A meeting that was there a moment ago was not lost, its reader was taken off the list. */
   #rest(connection: "ended" | "barred" | "none"): void {
     this.#drop();
-    this.#connection = connection;
+    this.#connection = connection === "none" && this.#known ? "barred" : connection;
   }
 
   #lose(): void {

@@ -331,7 +331,7 @@ describe("the line breaks", () => {
   test("somebody who was struck from the list is not let back in", async () => {
     await opened();
 
-    hub.line.break(4403);
+    hub.line.break(4404);
     await vi.advanceTimersByTimeAsync(60_000);
 
     expect(line.connection).toBe("barred");

@@ -1,11 +1,11 @@
 /** What the hub says on a meeting's live line. Facts come as `told`, in order of `seq`; presence is the latest value of something that passes. */
-import type { CheckInHow, Device, DocumentKind, MeetingState, Moment, Secrecy, Uuid } from "$/api/types";
+import type { CheckInHow, Device, DocumentKind, MeetingRole, MeetingState, Moment, Secrecy, Uuid } from "$/api/types";
 
 export type Event =
   | { type: "meeting.created"; by: Uuid }
   | { type: "meeting.state_changed"; state: MeetingState; by: Uuid }
   | { type: "meeting.changed"; by: Uuid }
-  | { type: "participants.changed"; by: Uuid }
+  | { type: "participants.changed"; change: "added" | "removed" | "role" | "seat"; user_ids: Uuid[]; role: MeetingRole | null; by: Uuid }
   | { type: "agenda.changed"; items: Uuid[] }
   | { type: "agenda_item.started"; item_id: Uuid | null; by: Uuid }
   | { type: "agenda_item.secrecy_changed"; item_id: Uuid; secrecy: Secrecy; by: Uuid }

@@ -114,6 +114,7 @@ export const meeting: Record<keyof typeof source, string> = {
   edit: "Edit the meeting…",
   edit_title: "Edit the meeting",
   edit_done: "The meeting was saved.",
+  edit_people: "Edit the participants…",
   wall: "Open the room's screen",
   my_place: "Me in this meeting",
 

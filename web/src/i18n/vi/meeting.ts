@@ -112,6 +112,7 @@ export const meeting = {
   edit: "Sửa thông tin phiên họp…",
   edit_title: "Sửa thông tin phiên họp",
   edit_done: "Đã lưu thông tin phiên họp.",
+  edit_people: "Sửa danh sách dự họp…",
   wall: "Mở màn hình phòng họp",
   my_place: "Tôi trong phiên họp này",
 

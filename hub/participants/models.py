@@ -1,0 +1,49 @@
+"""The words of a meeting's list of people."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+
+from hub.errors import Conflict
+from hub.events import Event, event
+from hub.meetings.models import MeetingRole
+
+InvitedRole = Literal["secretary", "delegate", "guest"]  # the chair is named among those who are on the list
+Seat = Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
+
+
+class Invited(msgspec.Struct, forbid_unknown_fields=True):
+    user_ids: Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=500)]
+    role: InvitedRole
+
+
+class ChangedParticipant(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Only what is given changes. Seat null: no seat."""
+
+    role: MeetingRole | msgspec.UnsetType = msgspec.UNSET
+    seat: Seat | msgspec.UnsetType | None = msgspec.UNSET
+
+
+@event("participants.changed")
+class ParticipantsChanged(Event, frozen=True):
+    """``role`` is the one they have now; null where it is not what changed."""
+
+    change: Literal["added", "removed", "role", "seat"]
+    user_ids: list[UUID]
+    role: MeetingRole | None
+    by: UUID
+
+
+class ChairNeeded(Conflict):
+    """A meeting has one chair: another is named first, and the one before becomes a delegate."""
+
+    code = "chair-needed"
+
+
+class SeatTaken(Conflict):
+    code = "seat-taken"
+
+
+class TooManyParticipants(Conflict):
+    code = "too-many-participants"

@@ -149,6 +149,8 @@ class LiveDocument:
         self.unlogged: deque[Unlogged] = deque()
         self.unlogged_bytes = 0
         self.presence_news: dict[int, tuple[PresenceEntry, Hashable]] = {}
+        self.damaged: str | None = None
+        """Why nobody may write now, whatever his right."""
         self._editors: dict[Editor, None] = {}
 
     @property
@@ -162,6 +164,8 @@ class LiveDocument:
         self._editors[editor] = None
         editor.steps_asked += 1
         editor.send(wire.step_1(self.replica.state_vector()))
+        if self.damaged is not None:
+            editor.send(wire.refusal(self.damaged))
         if states := self.presence.states():
             editor.send(wire.presence_frame(states))
 
@@ -201,6 +205,17 @@ class LiveDocument:
             taken.append(entry)
         self.unlogged_bytes -= size
         return taken
+
+    def put_back(self, entries: Sequence[Unlogged]) -> None:
+        """The log did not take them; they come again before the others."""
+        self.unlogged.extendleft(reversed(entries))
+        self.unlogged_bytes += sum(len(entry.update) for entry in entries)
+
+    def declare_damaged(self, why: str) -> None:
+        """From here on everybody only reads, and is told so."""
+        self.damaged = why
+        for editor in self._editors:
+            editor.send(wire.refusal(why))
 
     def committed(self, entries: Iterable[Unlogged]) -> None:
         """The log has them, in the order they came in."""
@@ -273,7 +288,9 @@ class LiveDocument:
         self._accept_if_allowed(editor, update)
 
     def _accept_if_allowed(self, editor: Editor, update: bytes) -> None:
-        if editor.right == "read":
+        if self.damaged is not None:
+            editor.send(wire.refusal(self.damaged))
+        elif editor.right == "read":
             editor.send(wire.refusal("read-only"))
         elif editor.right == "comment" and not self._proposes(editor, update):
             editor.send(wire.refusal("not-a-suggestion"))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol, runtime_checkable
 
 from realtime.replica import merge
@@ -13,15 +15,30 @@ class LogUnavailable(Exception):
     """The log cannot be reached now. What waits for it goes on waiting; a document cannot be opened."""
 
 
+class LogRefused(LogUnavailable):
+    """The log was reached and took nothing: a full disk, a damaged page. One document of several may be the reason."""
+
+
+@dataclass(frozen=True)
+class Damage:
+    """Rows that are not what was written, or are gone. Their document is read only until somebody accepts the loss."""
+
+    rows: tuple[int, ...]
+    """Numbers; 0 is the snapshot."""
+    noticed_at: datetime
+
+
 @dataclass(frozen=True)
 class Stored:
     """What the log holds after a number; with a snapshot when the rows between are compacted away."""
 
     updates: list[bytes]
+    """Those that are whole."""
     head: int
     """The number of the newest row; numbers of a document have no gaps."""
     snapshot_at: int = 0
     """Up to this number the rows are gone; their content is the first of `updates` when `after` lies before it."""
+    damage: Damage | None = None
 
 
 @dataclass(frozen=True)
@@ -33,7 +50,7 @@ class Overdue:
 
 @runtime_checkable
 class Log(Protocol):
-    """Every method raises LogUnavailable where the store cannot be reached."""
+    """Every method raises LogUnavailable where the store cannot be reached, LogRefused where it will not."""
 
     async def read(self, document_id: str, after: int = 0) -> Stored | None:
         """None where there is no such document: deleted, or never made. An empty one has no updates and head 0."""
@@ -45,16 +62,18 @@ class Log(Protocol):
 
     async def heads(self, document_ids: Sequence[str]) -> dict[str, int]: ...
 
-    async def take_lease(self, document_id: str, holder: str, seconds: float) -> bool:
-        """Whether this holder may compact now. One lease per document for all hubs; it runs out by itself."""
+    async def take_lease(self, holder: str, seconds: float) -> bool:
+        """Whether this hub is the one that compacts, for so long from now. It runs out by itself: ask again in time."""
         ...
 
+    async def give_back_lease(self, holder: str) -> None: ...
+
     async def compact(self, document_id: str, holder: str, upto: int, state: bytes) -> bool:
-        """Puts the state in place of the rows up to a number and gives the lease back; False if the lease was lost."""
+        """Puts the state in place of the rows up to a number; False if the lease was lost or the log is damaged."""
         ...
 
     async def overdue(self, min_rows: int, min_bytes: int, limit: int) -> list[Overdue]:
-        """Documents whose rows since the snapshot have grown so far, the largest first."""
+        """Documents whose rows since the snapshot have grown so far, the largest first; the damaged are left out."""
         ...
 
 
@@ -63,7 +82,7 @@ class _Rows:
     snapshot: bytes | None = None
     snapshot_at: int = 0
     rows: list[bytes] = field(default_factory=list)
-    lease: str | None = None
+    damage: Damage | None = None
 
     @property
     def head(self) -> int:
@@ -76,6 +95,9 @@ class MemoryLog:
     def __init__(self, document_ids: Sequence[str] = ()) -> None:
         self._documents = {document_id: _Rows() for document_id in document_ids}
         self.available = True
+        self.refuses: set[str] = set()
+        """Documents whose edits it will not take."""
+        self.lease: tuple[str, float] | None = None
         self.reads = 0
         self.commits = 0
 
@@ -84,6 +106,16 @@ class MemoryLog:
 
     def remove(self, document_id: str) -> None:
         del self._documents[document_id]
+
+    def spoil(self, document_id: str, *numbers: int) -> None:
+        """These rows cannot be read any more."""
+        self._documents[document_id].damage = Damage(numbers, datetime.now(UTC))
+
+    def mend(self, document_id: str) -> None:
+        """What is left is taken for the whole, as when the loss was accepted."""
+        rows = self._documents[document_id]
+        left, rows.damage = self._sound(rows, 0), None
+        rows.snapshot, rows.snapshot_at, rows.rows = merge(left), rows.head + 1, []
 
     def whole(self, document_id: str) -> bytes:
         rows = self._documents[document_id]
@@ -102,12 +134,20 @@ class MemoryLog:
         rows = self._documents.get(document_id)
         if rows is None:
             return None
+        return Stored(self._sound(rows, after), rows.head, rows.snapshot_at, rows.damage)
+
+    @staticmethod
+    def _sound(rows: _Rows, after: int) -> list[bytes]:
+        lost = set(rows.damage.rows if rows.damage else ())
+        numbered = [(number, row) for number, row in enumerate(rows.rows, rows.snapshot_at + 1) if number > after]
         if after < rows.snapshot_at and rows.snapshot is not None:
-            return Stored([rows.snapshot, *rows.rows], rows.head, rows.snapshot_at)
-        return Stored(rows.rows[after - rows.snapshot_at :], rows.head, rows.snapshot_at)
+            numbered.insert(0, (0, rows.snapshot))
+        return [row for number, row in numbered if number not in lost]
 
     async def append(self, entries: Sequence[tuple[str, bytes]]) -> list[int | None]:
         self._check()
+        if self.refuses & {document_id for document_id, _ in entries}:
+            raise LogRefused("no room")
         self.commits += 1
         numbers: list[int | None] = []
         for document_id, update in entries:
@@ -122,25 +162,31 @@ class MemoryLog:
         self._check()
         return {i: self._documents[i].head for i in document_ids if i in self._documents}
 
-    async def take_lease(self, document_id: str, holder: str, seconds: float) -> bool:
+    async def take_lease(self, holder: str, seconds: float) -> bool:
         self._check()
-        rows = self._documents[document_id]
-        if rows.lease not in (None, holder):
+        now = time.monotonic()
+        if self.lease is not None and self.lease[0] != holder and self.lease[1] > now:
             return False
-        rows.lease = holder
+        self.lease = (holder, now + seconds)
         return True
+
+    async def give_back_lease(self, holder: str) -> None:
+        self._check()
+        if self.lease is not None and self.lease[0] == holder:
+            self.lease = None
 
     async def compact(self, document_id: str, holder: str, upto: int, state: bytes) -> bool:
         self._check()
         rows = self._documents[document_id]
-        if rows.lease != holder:
+        if self.lease is None or self.lease[0] != holder or self.lease[1] <= time.monotonic() or rows.damage:
             return False
         rows.rows = rows.rows[upto - rows.snapshot_at :]
-        rows.snapshot, rows.snapshot_at, rows.lease = state, upto, None
+        rows.snapshot, rows.snapshot_at = state, upto
         return True
 
     async def overdue(self, min_rows: int, min_bytes: int, limit: int) -> list[Overdue]:
         self._check()
-        found = [Overdue(i, len(r.rows), sum(map(len, r.rows))) for i, r in self._documents.items()]
+        sound = {i: r for i, r in self._documents.items() if not r.damage}
+        found = [Overdue(i, len(r.rows), sum(map(len, r.rows))) for i, r in sound.items()]
         found = [o for o in found if o.rows >= min_rows or o.size >= min_bytes]
         return sorted(found, key=lambda o: -o.size)[:limit]

@@ -11,12 +11,13 @@ import structlog
 from realtime import messages
 from realtime.bus import GAP, Bus, Subscription
 from realtime.document import LiveDocument, MayPropose
-from realtime.log import Log, LogUnavailable, Stored
+from realtime.log import Damage, Log, LogUnavailable, Stored
 from realtime.presence import Owner
 
 log = structlog.get_logger()
 
 GONE: Final = 4404
+RESTART: Final = 1012
 
 
 class OpenDocument:
@@ -40,6 +41,9 @@ class OpenDocument:
         self.idle_since: float | None = None
         self.in_flight = 0
         """Updates the committer has taken and the log has not answered for."""
+        self.refusals = 0
+        self.not_before = 0.0
+        """So often in a row the log refused its edits, and when they are tried again."""
         self.rows = stored.head - stored.snapshot_at
         self.bytes = sum(map(len, stored.updates)) - (len(stored.updates[0]) if stored.snapshot_at else 0)
         """Of the log since its snapshot, as far as this hub knows."""
@@ -52,6 +56,8 @@ class OpenDocument:
         self._ahead: set[int] = set()
         self._others: dict[tuple[str, str], Owner] = {}
         self._reading = asyncio.Lock()
+        self.damage: Damage | None = None
+        self._learn(stored.damage)
 
     @property
     def channel(self) -> str:
@@ -91,7 +97,7 @@ class OpenDocument:
     async def catch_up(self) -> None:
         """Reads what the log has after the last number seen."""
         async with self._reading:
-            after = self.seen
+            after = self.seen if self.damage is None else 0  # the whole, to see whether it was mended
             stored = await self._store.read(self.id, after)
             if stored is None:
                 self.close_all()
@@ -105,6 +111,17 @@ class OpenDocument:
             self._count(fresh)
             self.seen = max(self.seen, stored.head)
             self._advance()
+            self._learn(stored.damage)
+
+    def _learn(self, damage: Damage | None) -> None:
+        """Everybody reads while the log is damaged, and comes back to write when it is mended."""
+        if damage is not None and self.damage is None:
+            self.live.declare_damaged(f"damaged {damage.noticed_at:%Y-%m-%dT%H:%M:%SZ}")
+        elif damage is None and self.damage is not None:
+            self.live.damaged = None
+            for editor in self.live.editors:
+                editor.close(RESTART, "mended")
+        self.damage = damage
 
     def close_all(self) -> None:
         self.gone = True

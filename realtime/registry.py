@@ -11,7 +11,6 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -19,10 +18,11 @@ import structlog
 
 from realtime import messages
 from realtime.bus import Bus, Subscription
-from realtime.compaction import CompactionFailed, compacted
 from realtime.document import MayPropose, Unlogged
-from realtime.log import Log, LogUnavailable
-from realtime.open_document import OpenDocument
+from realtime.keeper import Keeper
+from realtime.log import Log, LogRefused, LogUnavailable
+from realtime.open_document import RESTART, OpenDocument
+from realtime.pace import Pace
 from realtime.replica import check_readable
 from realtime.wire import NOTHING
 
@@ -33,7 +33,11 @@ BATCH_BYTES: Final = 8 * 1024 * 1024
 BACKLOG_BYTES: Final = 64 * 1024 * 1024
 """What may wait for the log in this hub; beyond it editors are not read from, which holds them back."""
 MAX_BACKOFF_SECONDS: Final = 2.0
-RESTART: Final = 1012
+REFUSALS_IN_A_ROW: Final = 3
+"""So many documents refused one after the other: it is not their fault, the rest is not tried now."""
+
+
+Batch = list[tuple[OpenDocument, list[Unlogged]]]
 
 
 class DocumentUnavailable(Exception):
@@ -44,25 +48,8 @@ class NoSuchDocument(Exception):
     pass
 
 
-@dataclass(frozen=True)
-class Pace:
-    """How often things are done, in seconds unless it says otherwise. Tests hurry."""
-
-    commit: float = 0.012
-    presence: float = 0.02
-    upkeep: float = 1.0
-    tick: float = 5.0
-    poll_with_bus: float = 15.0
-    """The log is looked at now and then even while the bus works: a hint lost without a word costs this much."""
-    poll_without_bus: float = 1.0
-    idle: float = 30.0
-    sweep: float = 60.0
-    lease: float = 180.0
-    compact_rows: int = 500
-    compact_bytes: int = 256 * 1024
-    compact_rows_on_unload: int = 50
-    after_failure: float = 1800.0
-    """A log that could not be compacted is left alone for so long."""
+class DocumentDamaged(DocumentUnavailable):
+    """It is shown and not written in: see `Damage`."""
 
 
 class Registry:
@@ -91,23 +78,22 @@ class Registry:
         self._tasks: list[asyncio.Task[None]] = []
         self._dirty: dict[str, OpenDocument] = {}
         self._work = asyncio.Event()
-        self._batch: list[tuple[OpenDocument, list[Unlogged]]] = []
+        self._batch: Batch = []
         self._waiters: dict[Unlogged, asyncio.Future[None]] = {}
         self._backlog = 0
         self._room = asyncio.Event()
         self._room.set()
         self._with_presence: dict[str, OpenDocument] = {}
         self._presence_waits = asyncio.Event()
-        self._compaction = asyncio.Lock()
-        self._compactions: set[asyncio.Task[None]] = set()
-        self._leave_alone: dict[str, float] = {}
+        self._refused: set[str] = set()
+        self.keeper = Keeper(self.hub, store, bus, self.pace)
 
     async def __aenter__(self) -> Self:
         loops: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             ("committer", self._commit_always),
             ("presence", self._tell_presence_always),
             ("upkeep", self._keep_up_always),
-            ("sweeper", self._sweep_always),
+            *self.keeper.loops,
         ]
         self._tasks = [asyncio.create_task(_supervised(name, work), name=f"documents-{name}") for name, work in loops]
         return self
@@ -119,15 +105,17 @@ class Registry:
         for document in self._open.values():
             for editor in document.live.editors:
                 editor.close(RESTART, "restart")
-        await _end([*self._tasks, *self._loading.values(), *self._compactions])
+        await _end([*self._tasks, *self._loading.values()])
         try:
             async with asyncio.timeout(5.0):
                 while self._dirty or self._batch:
                     await self.commit()
+                    await asyncio.sleep(self.pace.commit)
         except (TimeoutError, LogUnavailable) as failure:
             log.error("documents.not_all_stored", error=repr(failure))  # never acknowledged, so editors still have it
         for document_id in list(self._open):
             await self._unload(document_id)
+        await self.keeper.give_back()
 
     # --- opening ---
 
@@ -147,6 +135,8 @@ class Registry:
     async def append(self, document_id: str, update: bytes) -> None:
         """An edit by the server itself; it returns when that is committed."""
         async with self.open(document_id) as document:
+            if document.damage is not None:
+                raise DocumentDamaged(document_id)
             done = self._waiters[document.live.edit(update)] = asyncio.get_running_loop().create_future()
             self.touched(document)
             await done
@@ -158,6 +148,10 @@ class Registry:
     @property
     def open_documents(self) -> int:
         return len(self._open)
+
+    @property
+    def damaged_documents(self) -> int:
+        return sum(document.damage is not None for document in self._open.values())
 
     @property
     def editors(self) -> int:
@@ -238,6 +232,8 @@ class Registry:
             await asyncio.sleep(self.pace.commit)
             try:
                 await self.commit()
+            except LogRefused:
+                attempt = 0  # each document it refused waits by itself
             except LogUnavailable as error:
                 if self.storing:
                     log.error("documents.log_unavailable", error=str(error), waiting_bytes=self._backlog)
@@ -245,22 +241,76 @@ class Registry:
                 attempt += 1
                 await asyncio.sleep(min(MAX_BACKOFF_SECONDS, 0.05 * 2 ** min(attempt, 10)))
             else:
-                if not self.storing:
+                attempt = 0
+                if not self.storing and not self._refused:
                     log.warning("documents.log_is_back")
-                self.storing, attempt = True, 0
+                    self.storing = True
 
     async def commit(self) -> None:
-        """One transaction for everything that waits, of all documents. After an error the same batch comes again."""
+        """One transaction for everything that waits, of all documents. After an outage the same batch comes again."""
         if not self._batch:
             self._batch = self._next_batch()
-        rows = [(d.id, e.update) for d, entries in self._batch for e in entries if e.update != NOTHING]
-        numbers = iter(await self._store.append(rows) if rows else [])
-        batch, self._batch = self._batch, []
+        try:
+            numbers = await self._append(self._batch)
+        except LogRefused as error:
+            batch, self._batch = self._batch, []
+            await self._commit_apart(batch, error)
+        else:
+            batch, self._batch = self._batch, []
+            self._stored(batch, numbers)
+        finally:
+            if self._backlog <= BACKLOG_BYTES:
+                self._room.set()
+            if not self._dirty and not self._batch:
+                self._work.clear()
+
+    async def _append(self, batch: Batch) -> list[int | None]:
+        rows = [(d.id, e.update) for d, entries in batch for e in entries if e.update != NOTHING]
+        return await self._store.append(rows) if rows else []
+
+    async def _commit_apart(self, batch: Batch, error: LogRefused) -> None:
+        """One document that the log refuses must not keep the others from being saved."""
+        in_a_row = 0
+        for n, (document, entries) in enumerate(batch):
+            if len(batch) > 1 and in_a_row < REFUSALS_IN_A_ROW:
+                try:
+                    numbers = await self._append([(document, entries)])
+                except LogRefused as refusal:
+                    error, in_a_row = refusal, in_a_row + 1
+                except LogUnavailable:
+                    self._batch = batch[n:]
+                    raise
+                else:
+                    in_a_row = 0
+                    self._stored([(document, entries)], numbers)
+                    continue
+            self._put_back(document, entries, error)
+        if self._refused:
+            raise error
+
+    def _put_back(self, document: OpenDocument, entries: list[Unlogged], error: LogRefused) -> None:
+        """It comes again before everything written since, after a pause of its own."""
+        if document.id not in self._refused:
+            log.error("document.not_stored", document=document.id, error=str(error))
+            self._refused.add(document.id)
+        self.storing = False
+        document.live.put_back(entries)
+        document.in_flight -= len(entries)
+        document.counted_bytes = document.live.unlogged_bytes
+        document.refusals += 1
+        document.not_before = time.monotonic() + min(MAX_BACKOFF_SECONDS, 0.05 * 2 ** min(document.refusals, 10))
+        self._dirty[document.id] = document
+
+    def _stored(self, batch: Batch, numbers: list[int | None]) -> None:
+        """The log has them: whoever wrote them is told, and the other hubs."""
+        answers = iter(numbers)
         for document, entries in batch:
             updates = [e.update for e in entries if e.update != NOTHING]
             self._backlog -= sum(len(e.update) for e in entries)
             document.in_flight -= len(entries)
-            given = [next(numbers) for _ in updates]
+            document.refusals = 0
+            self._refused.discard(document.id)
+            given = [next(answers) for _ in updates]
             if None in given:
                 document.close_all()
                 self._answer(entries, NoSuchDocument(document.id))
@@ -272,15 +322,14 @@ class Registry:
             if found:
                 self._bus.publish(document.channel, messages.committed(self.hub, found[0], updates))
                 self._on_stored(document.id, entries)
-        if self._backlog <= BACKLOG_BYTES:
-            self._room.set()
-        if not self._dirty:
-            self._work.clear()
 
-    def _next_batch(self) -> list[tuple[OpenDocument, list[Unlogged]]]:
-        batch: list[tuple[OpenDocument, list[Unlogged]]] = []
+    def _next_batch(self) -> Batch:
+        batch: Batch = []
         updates, size = 0, 0
+        now = time.monotonic()
         for document_id, document in list(self._dirty.items()):
+            if document.refusals and document.not_before > now:
+                continue
             if updates >= BATCH_UPDATES or size >= BATCH_BYTES:
                 break
             entries = document.live.take_unlogged(BATCH_UPDATES - updates, BATCH_BYTES - size)
@@ -360,40 +409,8 @@ class Registry:
 
     def _compact_soon(self, document: OpenDocument) -> None:
         document.rows = document.bytes = 0
-        task = asyncio.create_task(self.compact(document.id), name=f"compact-{document.id}")
-        self._compactions.add(task)
-        task.add_done_callback(self._compactions.discard)
-
-    async def _sweep_always(self) -> None:
-        while True:
-            await asyncio.sleep(self.pace.sweep)
-            try:
-                overdue = await self._store.overdue(self.pace.compact_rows, self.pace.compact_bytes, 50)
-            except LogUnavailable as error:
-                log.warning("documents.cannot_sweep", error=str(error))
-                continue
-            now = time.monotonic()
-            self._leave_alone = {each: until for each, until in self._leave_alone.items() if until > now}
-            for found in overdue:
-                if found.document_id not in self._leave_alone:
-                    await self.compact(found.document_id)
-
-    async def compact(self, document_id: str) -> None:
-        """Only the holder of the lease does, one document at a time; what fails is tried again by the next sweep."""
-        async with self._compaction:
-            try:
-                if not await self._store.take_lease(document_id, self.hub, self.pace.lease):
-                    return
-                stored = await self._store.read(document_id)
-                if stored is None or stored.head == stored.snapshot_at:
-                    return
-                state = await compacted(stored.updates)
-                kept = await self._store.compact(document_id, self.hub, stored.head, state)
-            except (LogUnavailable, CompactionFailed, OSError) as error:
-                log.warning("document.not_compacted", document=document_id, error=str(error))
-                self._leave_alone[document_id] = time.monotonic() + self.pace.after_failure
-                return
-            log.info("document.compacted", document=document_id, rows=len(stored.updates), bytes=len(state), kept=kept)
+        if document.damage is None:
+            self.keeper.ask(document.id)
 
 
 async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:

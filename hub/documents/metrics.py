@@ -19,6 +19,7 @@ class DocumentsCollector(Collector):
         yield _gauge("open", "Documents open in this hub.", sum(each.open_documents for each in known))
         yield _gauge("editors", "Connections to documents, readers included.", sum(each.editors for each in known))
         yield _gauge("waiting_bytes", "Edits that wait for the log.", sum(each.backlog_bytes for each in known))
+        yield _gauge("damaged", "Open documents whose log is damaged.", sum(each.damaged_documents for each in known))
         yield _gauge("storing", "0 while the log cannot be reached.", int(all(each.storing for each in known)))
 
 

@@ -99,7 +99,7 @@ class AgendaProjection:
         async with self._db.work() as work:
             await work.hold(meeting_id)
             stored = await queries.read(work.conn, document_id, 0)
-            if stored is None:
+            if stored is None or stored.damage is not None:  # what cannot be read was not removed by anybody
                 return
             items = read_items(merge(stored.updates))
             if items is not None:

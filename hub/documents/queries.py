@@ -1,13 +1,15 @@
 """All SQL about the logs of documents, their images and the projection of the agenda."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, LiteralString
 from uuid import UUID
+from zlib import crc32
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from hub.documents.damage import examine, with_damage
 from hub.documents.models import PlannedItem
 from realtime import Overdue, Stored
 from realtime.replica import merge
@@ -23,8 +25,8 @@ WRITTEN: LiteralString = (
 # Rows are locked in one order, so that hubs committing the same documents wait for each other and never deadlock.
 APPEND: LiteralString = """
     WITH incoming AS (
-        SELECT * FROM unnest(%(documents)b::uuid[], %(places)b::bigint[], %(updates)b::bytea[])
-                   AS i (document_id, place, update)
+        SELECT * FROM unnest(%(documents)b::uuid[], %(places)b::bigint[], %(updates)b::bytea[], %(checksums)b::bigint[])
+                   AS i (document_id, place, update, checksum)
     ), sizes AS (
         SELECT document_id, count(*) AS rows, sum(octet_length(update)) AS bytes FROM incoming GROUP BY document_id
     ), locked AS (
@@ -34,8 +36,8 @@ APPEND: LiteralString = """
           FROM sizes s JOIN locked USING (document_id) WHERE l.document_id = s.document_id
         RETURNING l.document_id, l.head - s.rows AS base
     ), written AS (
-        INSERT INTO document_update (document_id, seq, update)
-        SELECT i.document_id, m.base + i.place, i.update FROM incoming i JOIN moved m USING (document_id)
+        INSERT INTO document_update (document_id, seq, update, checksum)
+        SELECT i.document_id, m.base + i.place, i.update, i.checksum FROM incoming i JOIN moved m USING (document_id)
     )
     SELECT document_id, base FROM moved
 """
@@ -54,6 +56,7 @@ async def append(conn: Conn, entries: Sequence[tuple[UUID, bytes]]) -> list[int 
             "documents": [document_id for document_id, _ in entries],
             "places": places,
             "updates": [update for _, update in entries],
+            "checksums": [crc32(update) for _, update in entries],
         },
     )
     bases = {row[0]: int(row[1]) for row in await cursor.fetchall()}
@@ -64,21 +67,11 @@ async def append(conn: Conn, entries: Sequence[tuple[UUID, bytes]]) -> list[int 
 
 
 async def read(conn: Conn, document_id: UUID, after: int) -> Stored | None:
-    """One statement, so that snapshot and updates are of one moment."""
-    cursor = await conn.cursor(binary=True).execute(
-        """
-        SELECT l.head, l.snapshot_at, CASE WHEN l.snapshot_at > %(after)s THEN s.state END,
-               (SELECT array_agg(u.update ORDER BY u.seq) FROM document_update u
-                 WHERE u.document_id = l.document_id AND u.seq > %(after)s)
-          FROM document_log l LEFT JOIN document_snapshot s USING (document_id) WHERE l.document_id = %(document)s
-        """,
-        {"document": document_id, "after": after},
-    )
-    row = await cursor.fetchone()
-    if row is None:
-        return None
-    head, snapshot_at, state, updates = row
-    return Stored([*([state] if state is not None else []), *(updates or [])], head, snapshot_at)
+    """What the log holds; with a damage, what is whole of it."""
+    found = await examine(conn, document_id, after)
+    if found is None or not found.damaged:
+        return found.stored if found else None
+    return with_damage(found, found.noticed_at or datetime.now(UTC))
 
 
 async def whole(conn: Conn, document_id: UUID) -> bytes | None:
@@ -94,43 +87,64 @@ async def heads(conn: Conn, document_ids: list[UUID]) -> dict[UUID, int]:
     return {row[0]: row[1] for row in await cursor.fetchall()}
 
 
-async def take_lease(conn: Conn, document_id: UUID, holder: str, seconds: float) -> bool:
+async def take_lease(conn: Conn, holder: str, seconds: float) -> bool:
     cursor = await conn.execute(
-        "UPDATE document_log SET lease_holder = %(holder)s, lease_until = now() + make_interval(secs => %(seconds)s)"
-        " WHERE document_id = %(document)s"
-        " AND (lease_holder = %(holder)s OR lease_until IS NULL OR lease_until < now())",
-        {"document": document_id, "holder": holder, "seconds": seconds},
+        "INSERT INTO document_keeper AS k (holder, until)"
+        " VALUES (%s, clock_timestamp() + make_interval(secs => %s))"
+        " ON CONFLICT (one) DO UPDATE SET holder = excluded.holder, until = excluded.until"
+        " WHERE k.holder = excluded.holder OR k.until < clock_timestamp()",
+        (holder, seconds),
     )
     return cursor.rowcount == 1
 
 
+async def give_back_lease(conn: Conn, holder: str) -> None:
+    await conn.execute("DELETE FROM document_keeper WHERE holder = %s", (holder,))
+
+
 async def compact(conn: Conn, document_id: UUID, holder: str, upto: int, state: bytes) -> bool:
-    """Puts the state in place of the updates up to a number, and gives the lease back."""
+    """Puts the state in place of the updates up to a number. The snapshot it replaces is kept while it is whole."""
     cursor = await conn.execute(
         """
-        UPDATE document_log l SET snapshot_at = %(upto)s, lease_holder = NULL, lease_until = NULL,
+        UPDATE document_log l SET snapshot_at = %(upto)s,
                bytes = (SELECT coalesce(sum(octet_length(u.update)), 0) FROM document_update u
                          WHERE u.document_id = l.document_id AND u.seq > %(upto)s)
-         WHERE document_id = %(document)s AND lease_holder = %(holder)s AND lease_until > now()
-           AND snapshot_at < %(upto)s AND head >= %(upto)s
+         WHERE document_id = %(document)s AND snapshot_at < %(upto)s AND head >= %(upto)s
+           AND EXISTS (SELECT FROM document_keeper WHERE holder = %(holder)s AND until > clock_timestamp())
+           AND NOT EXISTS (SELECT FROM document_damage d WHERE d.document_id = l.document_id)
         """,
         {"document": document_id, "holder": holder, "upto": upto},
     )
     if cursor.rowcount == 0:
         return False
     await conn.execute(
-        "INSERT INTO document_snapshot (document_id, seq, state) VALUES (%s, %s, %b)"
-        " ON CONFLICT (document_id) DO UPDATE SET seq = excluded.seq, state = excluded.state, made_at = now()",
-        (document_id, upto, state),
+        "INSERT INTO document_snapshot_before (document_id, seq, state, made_at, checksum)"
+        " SELECT document_id, seq, state, made_at, checksum FROM document_snapshot"
+        " WHERE document_id = %s AND crc32(state) = checksum"
+        " ON CONFLICT (document_id) DO UPDATE SET seq = excluded.seq, state = excluded.state,"
+        " made_at = excluded.made_at, checksum = excluded.checksum",
+        (document_id,),
     )
+    await write_snapshot(conn, document_id, upto, state)
     await conn.execute("DELETE FROM document_update WHERE document_id = %s AND seq <= %s", (document_id, upto))
     return True
 
 
+async def write_snapshot(conn: Conn, document_id: UUID, upto: int, state: bytes) -> None:
+    await conn.execute(
+        "INSERT INTO document_snapshot (document_id, seq, state, checksum) VALUES (%s, %s, %b, %s)"
+        " ON CONFLICT (document_id) DO UPDATE SET seq = excluded.seq, state = excluded.state, made_at = now(),"
+        " checksum = excluded.checksum",
+        (document_id, upto, state, crc32(state)),
+    )
+
+
 async def overdue(conn: Conn, min_rows: int, min_bytes: int, limit: int) -> list[Overdue]:
     cursor = await conn.execute(
-        "SELECT document_id, head - snapshot_at, bytes FROM document_log"
-        " WHERE head - snapshot_at >= %s OR bytes >= %s ORDER BY bytes DESC LIMIT %s",
+        "SELECT document_id, head - snapshot_at, bytes FROM document_log l"
+        " WHERE (head - snapshot_at >= %s OR bytes >= %s)"
+        " AND NOT EXISTS (SELECT FROM document_damage d WHERE d.document_id = l.document_id)"
+        " ORDER BY bytes DESC LIMIT %s",
         (min_rows, min_bytes, limit),
     )
     return [Overdue(str(document_id), rows, size) for document_id, rows, size in await cursor.fetchall()]

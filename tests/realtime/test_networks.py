@@ -195,7 +195,7 @@ class Network:
             case 9:
                 self.store.available = not self.store.available
             case 10:
-                await self.hubs[hub].registry.compact("doc")
+                await self.hubs[hub].registry.keeper.compact("doc")
             case 11:
                 await self.hubs[hub].registry.poll()
         await self.settle_tasks()

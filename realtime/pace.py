@@ -1,0 +1,26 @@
+"""How often a hub does things for its documents."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Pace:
+    """In seconds unless it says otherwise. Tests hurry."""
+
+    commit: float = 0.012
+    presence: float = 0.02
+    upkeep: float = 1.0
+    tick: float = 5.0
+    poll_with_bus: float = 15.0
+    """The log is looked at now and then even while the bus works: a hint lost without a word costs this much."""
+    poll_without_bus: float = 1.0
+    idle: float = 30.0
+    sweep: float = 60.0
+    lease: float = 2.0
+    renew: float = 0.5
+    """With the lease's length: how long after a hub's death another one compacts, at most."""
+    compact_rows: int = 500
+    compact_bytes: int = 256 * 1024
+    compact_rows_on_unload: int = 50
+    after_failure: float = 1800.0
+    """A log that could not be compacted is left alone for so long."""

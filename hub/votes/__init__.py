@@ -1,0 +1,1 @@
+"""Votes (biểu quyết): rules as data, ballots that the database decides, secret papers nobody can join to a person."""

@@ -3,6 +3,7 @@
 What a test may want to replace is a keyword of ``create_app``; nothing is patched.
 """
 
+import ssl
 from ipaddress import ip_address
 from typing import Any
 
@@ -28,6 +29,10 @@ from hub.equipment import routes as equipment
 from hub.equipment.accounts import find_account
 from hub.equipment.speaker import Rooms
 from hub.errors import NotFound, Refusal, show_bug, show_http, show_refusal
+from hub.exports import routes as exports
+from hub.exports.child import Press
+from hub.history import routes as history_routes
+from hub.history.timeline import History
 from hub.installation import Installation
 from hub.jobs import Jobs
 from hub.meetings import routes as meetings
@@ -35,6 +40,7 @@ from hub.participants import routes as participants
 from hub.search import Search
 from hub.search import handlers as search_handlers
 from hub.settings import Settings
+from hub.tls import tls_context
 from hub.transcripts import routes as transcripts
 from hub.transcripts.captions import Captions
 from hub.users import routes as users
@@ -52,6 +58,12 @@ def from_this_machine(connection: ASGIConnection[Any, Any, Any, Any], handler: B
     """Metrics are for a collector beside the hub (or behind a tunnel), not for the network."""
     if connection.client is None or not ip_address(connection.client.host).is_loopback:
         raise NotFound
+
+
+def _mqtt_tls(settings: Settings) -> ssl.SSLContext | None:
+    if settings.mqtt_tls_cert is None or settings.mqtt_tls_key is None:
+        return None
+    return tls_context(settings.mqtt_tls_cert, settings.mqtt_tls_key)
 
 
 class Metrics(PrometheusController):
@@ -75,11 +87,13 @@ def create_app(
     db = Database(conninfo, bus, clock)
     lines = live.LiveLines(db, bus)
     documents = Documents(db, bus)
+    history = History(db, bus)
+    documents.on_stored.append(history.authors.note)
     parts = health.Parts(db, bus)
     search = Search(db, settings)
     parts.add("model", search.health)
     jobs = Jobs(db, search, work=background)
-    broker = None if settings.mqtt else EmbeddedBroker(find_account(db), settings.mqtt_bind)
+    broker = None if settings.mqtt else EmbeddedBroker(find_account(db), settings.mqtt_bind, _mqtt_tls(settings))
     rooms = Rooms(settings, db, bus, clock, installation, broker)
     parts.add("broker", rooms.state)
     captions = Captions(db, bus, settings.captions)
@@ -91,6 +105,8 @@ def create_app(
             *participants.handlers,
             *agenda.handlers,
             *documents_routes.handlers,
+            *history_routes.handlers,
+            *exports.handlers,
             *search_handlers,
             *equipment.handlers,
             *attendance.handlers,
@@ -103,7 +119,7 @@ def create_app(
             pages.api_docs,
             pages.place,
         ],
-        lifespan=[bus, db, lines, documents, *([broker] if broker else []), rooms, search, jobs, captions],
+        lifespan=[bus, db, lines, history, documents, *([broker] if broker else []), rooms, search, jobs, captions],
         dependencies={
             "me": Provide(auth.provide_me),
             "visitor": Provide(auth.provide_visitor),
@@ -113,6 +129,7 @@ def create_app(
             "clock": Provide(lambda: clock, sync_to_thread=False),
             "lines": given(lines),
             "documents": given(documents),
+            "press": given(Press()),
             "search": given(search),
             "captions": given(captions),
             "parts": given(parts),

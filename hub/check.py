@@ -17,6 +17,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
+import psycopg
+
 from hub import VERSION
 from hub.children import valkey
 from hub.children.process import CannotStart
@@ -50,6 +52,7 @@ def findings(settings: Settings, *, chain: bool) -> Iterator[Line]:
     yield from _hub(folder)
     yield from _parts(settings)
     yield from _models(settings, folder)
+    yield from _documents(settings, folder, every=chain)
     if chain:
         yield from _chain(settings)
 
@@ -111,7 +114,24 @@ def _parts(settings: Settings) -> Iterator[Line]:
     yield Line(
         "ok", f"broker: {'an outside one (PHIEN_MQTT)' if settings.mqtt else 'embedded, amqtt ' + version('amqtt')}"
     )
+    yield from _room_network(settings)
     yield Line("ok", f"captions: {'an outside server (PHIEN_CAPTIONS)' if settings.captions else 'our own service'}")
+
+
+def _room_network(settings: Settings) -> Iterator[Line]:
+    """Devices reach the broker over the room's network: is it open to them, and may others listen?"""
+    if settings.mqtt is not None:
+        return
+    if settings.mqtt_bind is None:
+        yield Line("note", "  broker: for this machine only; PHIEN_MQTT_BIND opens it to the room's network")
+    elif settings.mqtt_tls_cert is None:
+        yield Line(
+            "note",
+            f"  broker: open at {settings.mqtt_bind} without TLS: who is on that network reads passwords and orders;"
+            " PHIEN_MQTT_TLS_CERT and PHIEN_MQTT_TLS_KEY close it to them",
+        )
+    else:
+        yield Line("ok", f"  broker: open at {settings.mqtt_bind} with TLS")
 
 
 def _models(settings: Settings, folder: DataFolder) -> Iterator[Line]:
@@ -137,6 +157,30 @@ def _models(settings: Settings, folder: DataFolder) -> Iterator[Line]:
         mark: Mark = "ok" if model.version else "BAD" if model.language == "vi" and not settings.captions else "note"
         yield Line(mark, f"speech recogniser ({model.language}): {model.name}, {here}: {model.known}")
         yield Line("note", f"  not known: {model.unknown}")
+
+
+def _documents(settings: Settings, folder: DataFolder, *, every: bool) -> Iterator[Line]:
+    """Logs that were found damaged; with ``--chain`` every row's checksum is compared first."""
+    from hub.documents.repair import damaged
+    from hub.house import a_database
+
+    hub_runs = folder.path.exists() and folder.is_held()
+    if not (every or settings.database or hub_runs):
+        return
+    with a_database(settings) as reached:
+        try:
+            found = damaged(reached.conninfo, every=every)
+        except psycopg.OperationalError as error:
+            yield Line("BAD", f"documents: the database does not answer: {str(error).strip().splitlines()[-1]}")
+            return
+        except psycopg.errors.UndefinedTable:  # of an earlier version: nobody looked yet
+            return
+    for each in found:
+        where = f"{each.kind} of “{each.meeting}” ({each.document_id})"
+        yield Line("BAD", f"documents: the log of {where} is damaged in {len(each.rows)} places, people only read it;")
+        yield Line("note", f"  noticed {each.noticed_at:%Y-%m-%d %H:%M}; see phien repair-document {each.document_id}")
+    if every and not found:
+        yield Line("ok", "documents: every row of every log is what was written")
 
 
 def _chain(settings: Settings) -> Iterator[Line]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import errno
 import gc
 import importlib
 import os
@@ -22,11 +21,11 @@ import uvicorn
 import uvloop
 
 from hub import lan
-from hub.children.process import CannotStart
 from hub.children.supervisor import State, Supervisor
 from hub.folder import DataFolder, Running
 from hub.house import House
 from hub.settings import Settings
+from hub.site import check_site, open_door
 
 log = structlog.get_logger()
 
@@ -73,30 +72,13 @@ def serve(settings: Settings, *, empty: bool, phones: str | None, say: Say, tell
     with folder.held():
         host = EVERYWHERE if phones is not None else settings.host
         with open_door(host, settings.port) as door:
+            check_site(settings, tell)
             reachable = msgspec.structs.replace(settings, host=host, port=door.getsockname()[1])
             if phones is not None:
                 reachable = _for_phones(reachable, folder, phones)
             return uvloop.run(
                 _serve(reachable, folder, door, empty=empty, phones=phones, say=say, tell=tell, began=began)
             )
-
-
-def open_door(host: str, port: int) -> socket.socket:
-    """Bound before anything is started, so that a port in use is said at once; it listens when the hub is ready."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    door = socket.socket(family, socket.SOCK_STREAM)
-    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        door.bind((host, port))
-    except OSError as error:
-        door.close()
-        if error.errno == errno.EADDRINUSE:
-            raise CannotStart(f"port {port} is in use: stop what uses it, or choose another with PHIEN_PORT.") from None
-        raise CannotStart(f"cannot listen on {host}:{port}: {error.strerror}.") from None
-    except OverflowError:
-        door.close()
-        raise CannotStart(f"{port} is no port: choose one from 1 to 65535 with PHIEN_PORT.") from None
-    return door
 
 
 def _for_phones(settings: Settings, folder: DataFolder, wanted: str) -> Settings:

@@ -35,6 +35,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     mqtt: str | None = None  # mqtt://user:password@host:port
     captions: str | None = None  # ws://host:port/path, a server of the whisper-live protocol
     mqtt_bind: str | None = None  # host:port on which the embedded broker also listens for the room's network
+    mqtt_tls_cert: Path | None = None  # TLS on that address
+    mqtt_tls_key: Path | None = None
     inference: Path | None = None  # unix socket of the inference process
 
     embedding_model: Path | None = None  # folder with model.onnx and tokenizer.json
@@ -58,6 +60,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def secure(self) -> bool:
         """Whether people come in by https, so cookies can say Secure."""
         return urlsplit(self.public_url).scheme == "https"
+
+
+def host_port(bind: str) -> tuple[str, int]:
+    """``host:port``, ``[::]:port``. Raises ValueError, which the start turns into a sentence."""
+    host, _, port = bind.rpartition(":")
+    return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104  the site asked for the room's network
 
 
 def _path(kind: type, value: object) -> object:
@@ -96,6 +104,10 @@ def _check_mqtt(settings: Settings) -> None:
             good = False
         if not good:
             raise BadSettings(f"{PREFIX}MQTT: expected mqtt://user:password@host:port")
+    if (settings.mqtt_tls_cert is None) != (settings.mqtt_tls_key is None):
+        raise BadSettings(f"{PREFIX}MQTT_TLS_CERT and {PREFIX}MQTT_TLS_KEY go together")
+    if settings.mqtt_tls_cert is not None and settings.mqtt_bind is None:
+        raise BadSettings(f"{PREFIX}MQTT_TLS_CERT is for {PREFIX}MQTT_BIND, which is not set")
     if settings.mqtt_bind is not None:
         port = settings.mqtt_bind.rpartition(":")[2]
         if not (port.isdigit() and 0 < int(port) < 65536):

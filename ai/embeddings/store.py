@@ -12,11 +12,13 @@ from pathlib import Path
 
 from ai.embeddings import manifest
 from ai.embeddings.manifest import Manifest, WeightsBroken, WeightsMissing, sum_of
+from ai.embeddings.outline import dimensions
 from ai.embeddings.package import package_file, package_version
 
 VOCABULARY = "vocabulary.bin"
 NAME = "multilingual-e5-small"
 BUILDING = "building-"
+DIMENSIONS = 384  # of the vectors an index keeps; a model with others is refused, never cut or padded
 FORMAT = 1  # of what this module writes; a higher number rebuilds the folder
 
 Progress = Callable[[float, str], None]
@@ -45,19 +47,26 @@ class Store:
 
     def glance(self) -> Manifest | None:
         """What the manifest says, if there is one: cheap, and no promise that the files are sound. WeightsMissing if
-        there is neither a folder nor a package to rebuild it from."""
+        there is neither a folder nor a package to rebuild it from, WeightsBroken if its vectors fit no index of ours.
+        """
         if (self.folder / manifest.MANIFEST).is_file():
-            return manifest.read(self.folder)
+            return self._described()
         if self.named is None:
             package_file()
         else:
-            graph_file(self.named)
+            graph = graph_file(self.named)
+            _fits(dimensions(graph), graph)
         return None
+
+    def _described(self) -> Manifest:
+        described = manifest.read(self.folder)
+        _fits(described.dimensions, self.folder / manifest.MANIFEST)
+        return described
 
     def describe(self) -> Manifest:
         """The manifest of what would be loaded; a site's folder without one is described from its files."""
         if self.named is None or (self.named / manifest.MANIFEST).is_file():
-            return manifest.read(self.folder)
+            return self._described()
         return _describe_named(self.named)
 
     def build(self, progress: Progress = lambda part, what: None) -> Manifest:
@@ -133,16 +142,12 @@ def _describe_named(folder: Path) -> Manifest:
         licence="unknown",
         source=str(folder),
         unknown=["The site named this folder and gave no manifest.json: name, licence and origin are not stated."],
-        dimensions=_dimensions(graph),
+        dimensions=_fits(dimensions(graph), graph),
         files=sums,
     )
 
 
-def _dimensions(graph: Path) -> int:
-    import onnx
-
-    outputs = onnx.load(str(graph), load_external_data=False).graph.output
-    last = outputs[0].type.tensor_type.shape.dim[-1].dim_value if outputs else 0
-    if not last:
-        raise WeightsBroken(f"{graph} does not say how many dimensions it gives")
-    return int(last)
+def _fits(found: int, where: Path) -> int:
+    if found != DIMENSIONS:
+        raise WeightsBroken(f"{where} gives vectors of {found} dimensions; the index keeps {DIMENSIONS}")
+    return found

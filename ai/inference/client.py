@@ -18,6 +18,7 @@ from typing import Literal, Self
 
 import msgspec
 
+from ai.embeddings.store import DIMENSIONS
 from ai.inference.messages import Embed, Failed, ModelState, Told, Vectors, frame, read_answer
 
 QUERIES_REMEMBERED = 2_000
@@ -119,6 +120,8 @@ class InferenceClient:
             self._pending.pop(number, None)
         values = array("f", found.data)
         width = found.dimensions
+        if width != DIMENSIONS:  # a process that somebody else started may have loaded anything
+            raise InferenceUnavailable("failed", f"vectors of {width} dimensions, not {DIMENSIONS}")
         return Embedded(found.model_id, [values[at : at + width].tolist() for at in range(0, len(values), width)])
 
     async def _stay_connected(self) -> None:

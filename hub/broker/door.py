@@ -159,7 +159,7 @@ class Running:
                 self.accounts.pop(client_id, None)
 
     def keep_only(self, accounts: Mapping[str, Account]) -> None:
-        """A closed account's device is put out without a last word; one with a new password leaves its last will."""
+        """Puts out who came in by an account that was closed or changed; its last will says truly that it is away."""
         for client_id, came in list(self.accounts.items()):
             now = accounts.get(came.username)
             if not came.roots or now == came:

@@ -14,6 +14,7 @@ from amqtt.errors import AMQTTError
 from hub.broker.accounts import Account, Accounts, new_password, password_hash
 from hub.broker.door import Running
 from hub.ending import end
+from hub.settings import host_port
 from rooms import Address
 
 log = structlog.get_logger()
@@ -99,9 +100,3 @@ class EmbeddedBroker:
         if account is None or not hmac.compare_digest(password_hash(password), account.password_hash):
             return None
         return account
-
-
-def host_port(bind: str) -> tuple[str, int]:
-    """``host:port``, ``[::]:port``. Raises ValueError, which the start turns into a sentence."""
-    host, _, port = bind.rpartition(":")
-    return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104  the site asked for the room's network

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+import onnx
 import pytest
 
 from ai.embeddings import Store, WeightsBroken, WeightsMissing, manifest
 from ai.embeddings.bundle import Bundle
 from ai.embeddings.model import EmbeddingModel
+from ai.embeddings.outline import dimensions
 from ai.embeddings.package import package_file
 from ai.embeddings.store import VOCABULARY
 from ai.embeddings.tokens import UnigramTokens
@@ -173,6 +175,13 @@ def test_a_site_names_its_own_folder_without_a_manifest(store: Store, tmp_path: 
     assert described.licence == "unknown"
     vector = EmbeddingModel(folder, described).embed([DECIDED], "passage")[0]
     assert vector.shape == (384,)
+
+
+def test_how_wide_a_graph_is_can_be_read_without_its_weights(store: Store) -> None:
+    graph = store.folder / "model.onnx"
+    said = onnx.load(str(graph), load_external_data=False).graph.output[0].type.tensor_type.shape.dim[-1].dim_value
+
+    assert dimensions(graph) == said == 384
 
 
 def test_a_folder_without_a_model_is_a_clear_sentence(tmp_path: Path) -> None:

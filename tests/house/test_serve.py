@@ -117,6 +117,17 @@ def test_a_port_in_use_is_one_sentence_and_nothing_was_started(place: Path) -> N
     assert not (place / "data" / "postgres").exists()
 
 
+def test_the_rooms_mqtt_port_in_use_is_one_sentence_and_nothing_was_started(place: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        bind = f"127.0.0.1:{other.getsockname()[1]}"
+        code, said = Installation(place / "data", PHIEN_MQTT_BIND=bind).refused()
+
+    assert code == 1
+    assert "in use" in one_sentence(said)
+    assert "PHIEN_MQTT_BIND" in said
+    assert not (place / "data" / "postgres").exists()
+
+
 def test_a_folder_of_a_newer_version_is_left_alone(place: Path) -> None:
     data = place / "data"
     data.mkdir()

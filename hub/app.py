@@ -33,6 +33,8 @@ from hub.exports import routes as exports
 from hub.exports.child import Press
 from hub.history import routes as history_routes
 from hub.history.timeline import History
+from hub.exports import routes as exports
+from hub.exports.child import Press
 from hub.installation import Installation
 from hub.jobs import Jobs
 from hub.meetings import routes as meetings
@@ -105,6 +107,7 @@ def create_app(
             *participants.handlers,
             *agenda.handlers,
             *documents_routes.handlers,
+            *exports.handlers,
             *history_routes.handlers,
             *exports.handlers,
             *search_handlers,
@@ -129,6 +132,7 @@ def create_app(
             "clock": Provide(lambda: clock, sync_to_thread=False),
             "lines": given(lines),
             "documents": given(documents),
+            "press": given(Press()),
             "press": given(Press()),
             "search": given(search),
             "captions": given(captions),

@@ -3,12 +3,13 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 import { apiDocs } from "./scripts/api-docs-plugin.ts";
+import { paperFonts } from "./scripts/paper-fonts-plugin.ts";
 import { serviceWorker } from "./scripts/service-worker-plugin.ts";
 
 const hub = process.env.PHIEN_DEV_HUB ?? "http://127.0.0.1:8400";
 
 export default defineConfig({
-  plugins: [svelte(), serviceWorker(), apiDocs()],
+  plugins: [svelte(), serviceWorker(), apiDocs(), paperFonts()],
   resolve: { alias: { $: fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     outDir: "../hub/static",

@@ -9,8 +9,9 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from pycrdt import Doc, Map, XmlElement, XmlFragment, XmlText
+from pycrdt import Doc, Map, XmlFragment
 
+from hub.documents.fragments import read_block
 from hub.documents.models import (
     KINDS,
     LONGEST_POSITION,
@@ -20,12 +21,13 @@ from hub.documents.models import (
     MOST_MINUTES,
     PlannedItem,
 )
+from hub.documents.numbering import Place, numbered, reference_words, targets
+from hub.documents.structure import Block, Inline, Pointer, Words, texts_below
 from realtime.replica import apply_all, is_engine_failure, new_doc
 
 log = structlog.get_logger()
 
 FRAGMENT = "default"  # where TipTap keeps a text
-BREAKS: set[str | None] = {"hardBreak"}
 
 
 def document_of(update: bytes) -> Doc[Any]:
@@ -87,25 +89,26 @@ def _minutes(value: object) -> int:
 def plain_text(update: bytes) -> str:
     """The words of a text document, a line for each paragraph, heading, list item and table cell."""
     fragment = document_of(update).get(FRAGMENT, type=XmlFragment)
-    return "\n".join(line for line in _lines(fragment) if line.strip())
+    return "\n".join(line for _, _, line in lines(fragment) if line.strip())
 
 
-def _lines(node: XmlFragment | XmlElement) -> Iterator[str]:
-    inline: list[str] = []
-    for child in node.children:
-        if isinstance(child, XmlText):
-            inline.append(_text(child))
-        elif isinstance(child, XmlElement) and child.tag in BREAKS:
-            inline.append("\n")
-        else:
-            if inline:
-                yield "".join(inline)
-                inline = []
-            yield from _lines(child)
-    if inline:
-        yield "".join(inline)
+def lines(fragment: XmlFragment) -> Iterator[tuple[int, Block, str]]:
+    """Each paragraph's and heading's words, with references as they read; which child of the text it is or stands in,
+    and that child."""
+    found = [(at, block) for at, node in enumerate(fragment.children) if (block := read_block(node)) is not None]
+    blocks = [block for _, block in found]
+    places = numbered(blocks)
+    known = targets(blocks, places)
+    for (at, block), place in zip(found, places, strict=True):
+        for text in texts_below(block):
+            yield at, block, "".join(_said(inline, known, place.place) for inline in text.inlines)
 
 
-def _text(node: XmlText) -> str:
-    """Without the marks: `str` would write them as tags."""
-    return "".join(part for part, _ in node.diff() if isinstance(part, str))
+def _said(inline: Inline, known: dict[str, Place], here: Place) -> str:
+    match inline:
+        case Words():
+            return inline.text
+        case Pointer():
+            return reference_words(known.get(inline.to), here)
+        case _:
+            return "\n"

@@ -40,6 +40,8 @@ export const errors: Record<keyof typeof source, string> = {
   "too-many-orders": "Too many orders. Wait for the device to answer and try again.",
   "not-an-image": "This is not a PNG, JPEG, WebP or GIF picture.",
   "too-many-images": "The text has too many pictures already.",
+  "export-busy": "Many files are being made at once. Please try again in a few seconds.",
+  "export-failed": "The file could not be made. The fault has been recorded; please try again later.",
   "too-large": "That is larger than allowed.",
   "bad-media-type": "This kind of file cannot be used.",
   "bad-method": "The request is not valid.",

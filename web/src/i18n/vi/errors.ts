@@ -39,6 +39,8 @@ export const errors = {
   "too-many-orders": "Nhiều lệnh quá. Hãy chờ thiết bị trả lời rồi thử lại.",
   "not-an-image": "Đây không phải là ảnh PNG, JPEG, WebP hoặc GIF.",
   "too-many-images": "Văn bản đã có quá nhiều ảnh.",
+  "export-busy": "Đang có nhiều tệp được tạo cùng lúc. Hãy thử lại sau ít giây.",
+  "export-failed": "Chưa tạo được tệp này. Lỗi đã được ghi lại; hãy thử lại sau.",
   "too-large": "Dữ liệu lớn quá mức cho phép.",
   "bad-media-type": "Loại tệp này không dùng được.",
   "bad-method": "Yêu cầu không hợp lệ.",

@@ -1,0 +1,104 @@
+"""The rules of files: who may take a text out.
+
+No connection is held while a file is made.
+"""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from pycrdt import XmlFragment
+
+from hub import access
+from hub.db import Database
+from hub.documents import queries as document_queries
+from hub.documents.fragments import read_blocks
+from hub.documents.reading import FRAGMENT, document_of
+from hub.documents.structure import Block, Picture, inside
+from hub.errors import NotFound, Refusal, TooLarge
+from hub.exports import letterhead, queries
+from hub.exports.child import Press
+from hub.exports.messages import PrintJob
+from hub.exports.models import Format
+from hub.exports.sheet import Sheet, lay_out
+from hub.users.models import Me
+
+IMAGES_BYTES: Final = 60 * 1024 * 1024
+MOST_BLOCKS: Final = 20_000
+
+
+async def export(db: Database, press: Press, me: Me, document_id: UUID, format_: Format) -> tuple[str, bytes]:
+    """A name for the file, and the file: the text as it is saved at this moment, without what is only proposed."""
+    async with db.work() as work:
+        document = await access.access_document(work.conn, me, document_id)
+        access.refuse_secret(document.secrecy)
+        if document.kind == "agenda":
+            raise NotFound
+        update = await document_queries.whole(work.conn, document_id)
+        blocks = read_blocks(document_of(update).get(FRAGMENT, type=XmlFragment)) if update else []
+        if len(blocks) > MOST_BLOCKS:
+            raise TooLarge
+        sheet = await _sheet(work.conn, document, blocks, work.now)
+        images = await _images(work.conn, me, blocks)
+    answer = await press.do(PrintJob(format_, sheet, images))
+    return f"{sheet.title}.{format_}", answer.content
+
+
+async def _sheet(conn: queries.Conn, document: access.SeenDocument, blocks: list[Block], now: datetime) -> Sheet:
+    occasion = await queries.occasion(conn, document.meeting_id)
+    office = await queries.office(conn, occasion.unit_id)
+    chair = await queries.signatory(conn, document.meeting_id, "chair")
+    secretary = await queries.signatory(conn, document.meeting_id, "secretary")
+    number, text = letterhead.take_number(blocks)
+    day = now.astimezone(letterhead.VIETNAM)
+    return Sheet(
+        title=document.title or ("Biên bản " if document.kind == "minutes" else "Dự thảo nghị quyết ") + occasion.title,
+        author=office.name,
+        date=(day.year, day.month, day.day, day.hour, day.minute, day.second),
+        head=letterhead.head_of(office, document.kind, occasion.starts_at, number),
+        blocks=lay_out(text),
+        foot=letterhead.foot_of(office, document.kind, text, chair, secretary),
+    )
+
+
+async def _images(conn: queries.Conn, me: Me, blocks: list[Block]) -> dict[str, bytes]:
+    """The pictures of the text that this person may see: one pasted from another text belongs to that text."""
+    wanted = _ids(blocks)
+    found: dict[str, bytes] = {}
+    seen: dict[UUID, bool] = {}
+    total = 0
+    for image_id, document_id, size in await queries.image_sizes(conn, list(wanted)):
+        if document_id not in seen:
+            seen[document_id] = await _may_see(conn, me, document_id)
+        if not seen[document_id]:
+            continue
+        total += size
+        if total > IMAGES_BYTES:
+            raise TooLarge
+        _, content = await document_queries.image(conn, image_id)
+        found |= dict.fromkeys(wanted[image_id], content)
+    return found
+
+
+async def _may_see(conn: queries.Conn, me: Me, document_id: UUID) -> bool:
+    try:
+        document = await access.access_document(conn, me, document_id)
+        access.refuse_secret(document.secrecy)
+    except Refusal:
+        return False
+    return True
+
+
+def _ids(blocks: list[Block]) -> dict[UUID, list[str]]:
+    """The ids of the pictures, with the ways each is written."""
+    found: dict[UUID, list[str]] = {}
+    waiting = list(blocks)
+    while waiting:
+        block = waiting.pop()
+        waiting += inside(block)
+        if isinstance(block, Picture):
+            try:
+                found.setdefault(UUID(block.image), []).append(block.image)
+            except ValueError:
+                continue
+    return found

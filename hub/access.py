@@ -11,6 +11,8 @@ from psycopg import AsyncConnection
 
 from hub.agenda.models import AgendaItem
 from hub.errors import Forbidden, NotFound, SecretItem
+from hub.history.models import DocumentLock
+from hub.history.queries import locks
 from hub.meetings import queries
 from hub.meetings.models import DocumentKind, IMay, MeetingDocument, MeetingSummary, Right
 from hub.users.models import Me
@@ -46,6 +48,7 @@ class SeenDocument(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     secrecy: str
     right: Right
+    locked: DocumentLock | None
 
 
 async def access_meeting(conn: Conn, me: Me, meeting_id: UUID, needs: Needs = "read") -> SeenMeeting:
@@ -87,14 +90,22 @@ async def access_document(conn: Conn, me: Me, document_id: UUID) -> SeenDocument
         raise NotFound
     meeting = await access_meeting(conn, me, row["meeting_id"])
     is_drafter = document_id in await queries.drafted_by(conn, meeting.id, me.id)
-    return SeenDocument(**row, right=document_right(meeting, row["kind"], is_drafter))
+    right = document_right(meeting, row["kind"], is_drafter)
+    lock = (await locks(conn, [document_id])).get(document_id)
+    return SeenDocument(**row, right="read" if lock else right, locked=lock)
 
 
 async def documents_of(conn: Conn, me: Me, meeting: SeenMeeting) -> list[MeetingDocument]:
     drafted = await queries.drafted_by(conn, meeting.id, me.id)
+    rows = await queries.documents(conn, meeting.id)
+    locked = await locks(conn, [row["id"] for row in rows])
     return [
-        MeetingDocument(**row, my_right=document_right(meeting, row["kind"], row["id"] in drafted))
-        for row in await queries.documents(conn, meeting.id)
+        MeetingDocument(
+            **row,
+            my_right="read" if row["id"] in locked else document_right(meeting, row["kind"], row["id"] in drafted),
+            locked=locked.get(row["id"]),
+        )
+        for row in rows
     ]
 
 

@@ -19,7 +19,7 @@ from hub.access import access_document
 from hub.db import Database, Work
 from hub.documents import service
 from hub.documents.models import DocumentToken, ImageAddress, WantedToken
-from hub.documents.service import NO_DOCUMENT, NO_RIGHT, Documents, Entrance, Turned
+from hub.documents.service import LOCKED, NO_DOCUMENT, NO_RIGHT, Documents, Entrance, Turned
 from hub.ending import end
 from hub.installation import Installation
 from hub.settings import Settings
@@ -86,7 +86,9 @@ async def _watch(db: Database, entrance: Entrance, me: Me, document_id: UUID, ed
 
     async def listen(channel: str) -> None:
         with db.bus.subscribe(channel) as kicks:
-            async for _ in kicks:
+            async for told in kicks:
+                if told == LOCKED:
+                    editor.right = "read"  # at once: what is voted on must not move any more
                 changed.set()
 
     async with asyncio.TaskGroup() as listeners:

@@ -1,7 +1,7 @@
 """The rules of live documents: who may open one, with which right, and what may be put in it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Final, Literal, Self
 from uuid import UUID
@@ -31,6 +31,8 @@ LOG_CONNECTIONS: Final = 3
 RIGHTS: Final[tuple[Right, ...]] = ("read", "comment", "write")
 
 NO_SESSION, NO_RIGHT, NO_DOCUMENT = 4401, 4403, 4404
+LOCKED: Final = b"locked"
+"""Said on ``doc-rights:{id}`` where everybody's right falls to reading; anything else there says: ask again."""
 
 
 class Documents:
@@ -40,10 +42,14 @@ class Documents:
         # connections of its own: a crowd of other requests must not stand between an edit and its commit
         self._log_db = Database(db.conninfo, bus, db.clock, pool_size=LOG_CONNECTIONS)
         self.projection = AgendaProjection(db)
+        self.on_stored: list[Callable[[str, Sequence[Unlogged]], None]] = []
+        """Who else hears of every commit; on the way to the answer, so they only make a note."""
         self.registry = Registry(PostgresLog(self._log_db), bus, pace=pace, on_stored=self._stored)
 
     def _stored(self, document_id: str, entries: Sequence[Unlogged]) -> None:
         self.projection.note(document_id)
+        for note in self.on_stored:
+            note(document_id, entries)
 
     async def __aenter__(self) -> Self:
         await self._log_db.__aenter__()

@@ -9,6 +9,7 @@ import msgspec
 from hub.agenda.models import AgendaItem
 from hub.errors import BadRequest, Conflict
 from hub.events import Event, event
+from hub.history.models import DocumentLock
 from hub.transcripts.models import CaptionSession
 from hub.users.models import UnitName
 
@@ -69,6 +70,7 @@ class MeetingDocument(msgspec.Struct, frozen=True, kw_only=True):
     agenda_item_id: UUID | None
     title: str
     my_right: Right
+    locked: DocumentLock | None = None  # for a vote: nobody writes, whatever his role
 
 
 class IMay(msgspec.Struct, frozen=True):

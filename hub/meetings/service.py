@@ -104,6 +104,7 @@ async def change_state(work: Work, me: Me, meeting: SeenMeeting, to: State) -> N
     await work.tell(meeting.id, MeetingStateChanged(to, me.id))
     for document_id in await queries.document_ids(work.conn, meeting.id):
         work.publish(f"doc-rights:{document_id}", b"changed")
+    work.publish("history", f"{meeting.id} {to}".encode())  # what was written until now becomes a version
 
 
 async def create_draft_resolution(work: Work, me: Me, meeting: SeenMeeting, new: NewDocument) -> UUID:

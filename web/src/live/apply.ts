@@ -70,6 +70,8 @@ export function apply(state: Known, told: Told): Known {
     case "meeting.changed":
     case "participants.changed":
     case "document.created":
+    case "document.locked": // everybody's right to write goes, or comes back
+    case "document.unlocked":
       return { ...next, stale: true };
     case "agenda.changed":
       return { ...next, stale: true, meeting: { ...meeting, items: inOrder(meeting.items, event.items) } };

@@ -10,6 +10,8 @@ export type Event =
   | { type: "agenda_item.started"; item_id: Uuid | null; by: Uuid }
   | { type: "agenda_item.secrecy_changed"; item_id: Uuid; secrecy: Secrecy; by: Uuid }
   | { type: "document.created"; document_id: Uuid; document_kind: DocumentKind; item_id: Uuid | null; by: Uuid }
+  | { type: "document.locked"; document_id: Uuid; number: number; hash: string; by: Uuid }
+  | { type: "document.unlocked"; document_id: Uuid; by: Uuid }
   | { type: "participant.checked_in"; user_id: Uuid; seat: string | null; how: CheckInHow; by: Uuid | null }
   | { type: "participant.check_in_undone"; user_id: Uuid; by: Uuid }
   | { type: "captions.started"; session_id: Uuid; by: Uuid; speaker_id: Uuid | null; language: string }

@@ -1,0 +1,188 @@
+"""A version out of a log: what it adds to the versions before it, and the hash of its text.
+
+An addition is a Yjs update: the pieces that are new since the version before, and the deletions that are. A merged run
+of additions is the whole text, with everything in it that stood there when a version was made, though the live document
+has long collected it. Bytes in, bytes out; large logs are read in a process of their own, because pycrdt holds the
+interpreter.
+"""
+
+import asyncio
+import struct
+import sys
+import zlib
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+from pycrdt import Doc
+
+from hub.history.canonical import content, letters_in, text_hash
+from hub.history.restoring import edit_towards
+from realtime.replica import apply_all, merge, new_doc
+from realtime.wire import Ranges, blob, read_blob, read_deletions, read_state_vector, read_var_uint, var_uint
+
+SMALL_BYTES: Final = 256 * 1024
+"""Up to here it takes a few milliseconds, less than starting a process."""
+TIMEOUT_SECONDS: Final = 30.0
+EMPTY_VECTOR: Final = b"\x00"
+
+
+class CannotRead(Exception):
+    """The text could not be read in time, or at all; nothing was changed."""
+
+
+class Cut(msgspec.Struct, frozen=True):
+    addition: bytes
+    held: bytes
+    clients: list[int]
+    letters: int
+    hash: bytes
+
+
+def cut(updates: Sequence[bytes], held: bytes) -> Cut:
+    """``held``: of the version before, empty for the first. What only a hostile client could write is left out."""
+    doc = _doc_of(updates)
+    vector_before, deleted_before = _unpacked_held(held)
+    vector = bytes(doc.get_state())
+    deletions = bytes(doc.get_update(vector))
+    deleted = read_deletions(deletions)
+    nodes = content(doc)
+    before = read_state_vector(vector_before)
+    return Cut(
+        addition=packed(_without_known(bytes(doc.get_update(vector_before)), deletions, deleted, deleted_before)),
+        held=packed(blob(vector) + deletions),
+        clients=sorted(client for client, clock in read_state_vector(vector).items() if clock > before.get(client, 0)),
+        letters=letters_in(nodes),
+        hash=text_hash(nodes),
+    )
+
+
+def _doc_of(updates: Sequence[bytes]) -> "Doc[Any]":
+    doc = new_doc()
+    apply_all(doc, updates)
+    return doc
+
+
+def _without_known(update: bytes, deletions: bytes, deleted: Ranges, before: Ranges) -> bytes:
+    """pycrdt writes all deletions into every update; those that a version before has are left out."""
+    pieces = update[: len(update) - len(deletions) + 1]
+    if read_deletions(b"\x00" + update[len(pieces) :]) != deleted:
+        return update
+    return pieces + _written(_minus(deleted, before))
+
+
+def _minus(ranges: Ranges, known: Ranges) -> Ranges:
+    """Both sorted and merged, so one walk along them."""
+    left: Ranges = {}
+    for client, all_of_client in ranges.items():
+        known_of_client = known.get(client, [])
+        found: list[tuple[int, int]] = []
+        place = 0
+        for first, end in all_of_client:
+            at = first
+            while place < len(known_of_client) and known_of_client[place][1] <= at:
+                place += 1
+            each = place
+            while each < len(known_of_client) and known_of_client[each][0] < end:
+                if known_of_client[each][0] > at:
+                    found.append((at, known_of_client[each][0]))
+                at = max(at, known_of_client[each][1])
+                each += 1
+            if at < end:
+                found.append((at, end))
+        if found:
+            left[client] = found
+    return left
+
+
+def _written(deletions: Ranges) -> bytes:
+    parts = [var_uint(len(deletions))]
+    for client, ranges in sorted(deletions.items(), reverse=True):  # as yjs orders them
+        parts.append(var_uint(client) + var_uint(len(ranges)))
+        parts += [var_uint(start) + var_uint(end - start) for start, end in ranges]
+    return b"".join(parts)
+
+
+def _unpacked_held(held: bytes) -> tuple[bytes, Ranges]:
+    if not held:
+        return EMPTY_VECTOR, {}
+    vector, at = read_blob(unpacked(held), 0)
+    return vector, read_deletions(unpacked(held)[at:])
+
+
+# --- additions as they are kept ---
+
+
+def packed(content: bytes) -> bytes:
+    """Compressed where that is shorter; the first byte says which."""
+    small = zlib.compress(content, 9)
+    return b"\x01" + small if len(small) < len(content) else b"\x00" + content
+
+
+def unpacked(kept: bytes) -> bytes:
+    return zlib.decompress(kept[1:]) if kept[0] else kept[1:]
+
+
+def whole(additions: Sequence[bytes]) -> bytes:
+    """The update that makes the text of the last of these versions, all from the first on being given."""
+    return merge([unpacked(each) for each in additions])
+
+
+def joined(one: bytes, following: bytes) -> bytes:
+    """The addition that takes the place of two: the version between them is let go."""
+    return packed(merge([unpacked(one), unpacked(following)]))
+
+
+# --- in a process of its own where it is much ---
+
+
+async def cut_apart(updates: Sequence[bytes], held: bytes) -> Cut:
+    if sum(map(len, updates)) <= SMALL_BYTES:
+        return cut(updates, held)
+    return msgspec.msgpack.decode(await _ask([b"cut", held, *updates]), type=Cut)
+
+
+async def edit_apart(now: bytes, wanted: bytes) -> tuple[int, bytes]:
+    """The client id and the update of the edit that makes the text of ``now`` the text of ``wanted``."""
+    if len(now) + len(wanted) <= SMALL_BYTES:
+        return edit_towards(now, wanted)
+    answer = await _ask([b"edit", now, wanted])
+    client, at = read_var_uint(answer, 0)
+    return client, answer[at:]
+
+
+async def _ask(parts: Sequence[bytes]) -> bytes:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "hub.history.cutting",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    # It reads until the end of its input, so it ends by itself when the hub is killed.
+    try:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            answer, said = await process.communicate(b"".join(struct.pack("!I", len(p)) + p for p in parts))
+    except TimeoutError:
+        raise CannotRead(f"not done after {TIMEOUT_SECONDS:.0f} s") from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        raise CannotRead(f"ended with {process.returncode}: {said[-500:].decode(errors='replace')}")
+    return answer
+
+
+def _answer(request: bytes) -> bytes:
+    parts, at = [], 0
+    while at < len(request):
+        (length,) = struct.unpack_from("!I", request, at)
+        parts.append(request[at + 4 : at + 4 + length])
+        at += 4 + length
+    what, *rest = parts
+    if what == b"cut":
+        return msgspec.msgpack.encode(cut(rest[1:], rest[0]))
+    client, update = edit_towards(rest[0], rest[1])
+    return var_uint(client) + update
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(_answer(sys.stdin.buffer.read()))

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 
@@ -78,6 +79,12 @@ def build_parser() -> argparse.ArgumentParser:
     kit.add_argument("--bridge", action="store_true", help="it announces devices under their own names (Zigbee2MQTT)")
 
     verbs.add_parser("simulate-room", help="a meeting room of devices with physics, over a real broker", add_help=False)
+
+    repair = add("repair-document", "say what of a document's log is damaged; accept the loss", _repair_document)
+    repair.add_argument("document", type=UUID, help="id of the document, as phien check names it")
+    repair.add_argument(
+        "--accept-loss", action="store_true", help="what is whole becomes the document; damaged rows are kept aside"
+    )
 
     add("reindex", "rebuild the search index from the archive", _reindex)
     return parser
@@ -157,6 +164,12 @@ def _check(said: argparse.Namespace, settings: Settings) -> int:
     from hub.check import check
 
     return check(settings, chain=said.chain, say=say)
+
+
+def _repair_document(said: argparse.Namespace, settings: Settings) -> int:
+    from hub.documents.repair import repair_document
+
+    return repair_document(settings, said.document, accept=said.accept_loss, say=say, tell=tell)
 
 
 def _worker(said: argparse.Namespace, settings: Settings) -> int:

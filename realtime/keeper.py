@@ -84,7 +84,7 @@ class Keeper:
             except LogUnavailable as error:
                 log.debug("documents.lease_unknown", error=str(error))
             if kept and not self.keeping:
-                log.info("documents.keeper", hub=self._hub)
+                log.debug("documents.keeper", hub=self._hub)
                 self._began.set()
             self.keeping = kept
             await asyncio.sleep(self._pace.renew)

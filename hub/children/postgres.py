@@ -113,6 +113,9 @@ class EmbeddedPostgres:
         if not (self.data / "PG_VERSION").exists():
             self._make_cluster(binaries)
         pidfile.clear_leftover(self.data, self._tell, _STOP_SECONDS)
+        # A killed server that nobody has reaped yet still has its number, and the next one would take it for alive.
+        for left in self._run_dir.glob(".s.PGSQL.*"):
+            left.unlink()
 
     def launch(self) -> subprocess.Popen[bytes]:
         """Starts the server without waiting. Main thread only, see ``spawn``."""

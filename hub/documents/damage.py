@@ -109,36 +109,28 @@ async def examine_piecemeal(conn: Conn, document_id: UUID) -> Read | None:
     if row is None:
         return None
     head, snapshot_at, noticed_at = row
-    rows: dict[int, tuple[bytes, int | None] | None] = {}
     wanted = range(snapshot_at + 1, head + 1)
-    for number in wanted:
-        rows[number] = await _one(
-            conn,
-            "SELECT update, checksum FROM document_update WHERE document_id = %s AND seq = %s",
-            document_id,
-            number,
-        )
-    updates, damaged = sound(rows, wanted)
+    updates, damaged = sound({number: await one(conn, ROW, document_id, number) for number in wanted}, wanted)
     if snapshot_at:
-        state = await _one(
-            conn,
-            "SELECT state, checksum FROM document_snapshot WHERE document_id = %s AND seq = %s",
-            document_id,
-            snapshot_at,
-        )
+        state = await one(conn, SNAPSHOT, document_id, snapshot_at)
         if state is not None and is_sound(*state):
             updates.insert(0, state[0])
         else:
             damaged.insert(0, 0)
-            before = await _one(
-                conn, "SELECT state, checksum FROM document_snapshot_before WHERE document_id = %s AND seq <= %s",
-                document_id, snapshot_at,
-            )  # fmt: skip
+            before = await one(conn, SNAPSHOT_BEFORE, document_id, snapshot_at)
             updates = [*([before[0]] if before is not None and is_sound(*before) else []), *updates]
     return Read(Stored(updates, head, snapshot_at), damaged, noticed_at)
 
 
-async def _one(conn: Conn, statement: LiteralString, document_id: UUID, number: int) -> tuple[bytes, int | None] | None:
+ROW: LiteralString = "SELECT update, checksum FROM document_update WHERE document_id = %s AND seq = %s"
+SNAPSHOT: LiteralString = "SELECT state, checksum FROM document_snapshot WHERE document_id = %s AND seq >= %s"
+SNAPSHOT_BEFORE: LiteralString = (
+    "SELECT state, checksum FROM document_snapshot_before WHERE document_id = %s AND seq <= %s"
+)
+
+
+async def one(conn: Conn, statement: LiteralString, document_id: UUID, number: int) -> tuple[bytes, int | None] | None:
+    """None where there is no such row, or the database cannot read it."""
     try:
         async with conn.transaction():
             cursor = await conn.cursor(binary=True).execute(statement, (document_id, number))

@@ -61,6 +61,16 @@ def test_what_was_acknowledged_before_a_crash_of_the_server_is_there(place: Path
             assert ask(again, "SELECT word FROM kept") == "giữ lại"
 
 
+def test_a_killed_server_that_nobody_has_reaped_yet_does_not_stop_the_start(place: Path) -> None:
+    with server_in(place) as server:
+        assert server.process is not None
+        ask(server, "CREATE TABLE kept AS SELECT 'giữ lại' AS word")
+        server.process.send_signal(signal.SIGKILL)  # its number is still there: a zombie, as under an idle init
+
+        with server_in(place) as again:
+            assert ask(again, "SELECT word FROM kept") == "giữ lại"
+
+
 def test_a_pid_file_that_names_some_other_program_does_not_stop_the_start(place: Path) -> None:
     with server_in(place) as server:
         ask(server, "CREATE TABLE kept AS SELECT 1 AS x")

@@ -18,6 +18,7 @@ from hub.documents.models import DocumentToken, ImageAddress, NotAnImage, TooMan
 from hub.documents.projection import AgendaProjection
 from hub.errors import Forbidden, NotFound, TooLarge
 from hub.installation import Installation
+from hub.suggestions.guard import may_propose
 from hub.users.models import Me
 from hub.users.queries import person
 from realtime import Bus, Pace, Registry, Right, Unlogged
@@ -44,7 +45,8 @@ class Documents:
         self.projection = AgendaProjection(db)
         self.on_stored: list[Callable[[str, Sequence[Unlogged]], None]] = []
         """Who else hears of every commit; on the way to the answer, so they only make a note."""
-        self.registry = Registry(PostgresLog(self._log_db), bus, pace=pace, on_stored=self._stored)
+        store = PostgresLog(self._log_db)
+        self.registry = Registry(store, bus, pace=pace, on_stored=self._stored, may_propose=may_propose)
 
     def _stored(self, document_id: str, entries: Sequence[Unlogged]) -> None:
         self.projection.note(document_id)

@@ -89,7 +89,7 @@ export class Connection {
   }
 
   get mayWrite(): boolean {
-    return this.#mayWrite && this.#refusal !== "read-only";
+    return this.#mayWrite && this.#refusal !== "read-only" && this.#refusal !== "not-a-suggestion";
   }
 
   /** A right given or withdrawn while the document is open. */
@@ -172,7 +172,7 @@ export class Connection {
         if (this.#ledger.committed(heard.frames)) this.wish.onUnsaved(false);
         break;
       case "refused":
-        this.#refusal = "read-only";
+        this.#refusal = heard.reason === "not-a-suggestion" ? "not-a-suggestion" : "read-only";
         break;
       case "unknown":
         return;

@@ -120,7 +120,7 @@ export class LiveDocument {
       filled: this.doc.store.clients.size > 0,
       onChange: (status) => {
         this.#take(status);
-        if (status.is === "refused" && status.why === "read-only") this.#mayWrite = false;
+        if (status.is === "refused" && (status.why === "read-only" || status.why === "not-a-suggestion")) this.#mayWrite = false;
       },
       onUnsaved: (unsaved) => (unsaved ? this.#note.unsaved() : this.#note.saved()),
       onSignedOut: tellSessionEnded,

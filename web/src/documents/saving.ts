@@ -4,7 +4,7 @@
  */
 
 /** Why the hub will not have us: each is another sentence on the screen, and only a person can end it. */
-export type Refusal = "signed-out" | "forbidden" | "missing" | "broken-frame" | "read-only";
+export type Refusal = "signed-out" | "forbidden" | "missing" | "broken-frame" | "read-only" | "not-a-suggestion";
 
 export type Status =
   /** Nothing to show yet: neither from this device nor from the hub. */

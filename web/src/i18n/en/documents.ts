@@ -16,6 +16,7 @@ export const documents: Record<keyof typeof source, string> = {
   why_broken: "The server could not read what this page sent. What you wrote is still here; please reload the page.",
   why_read_only: "Your right to edit has changed, so you can only read.",
   why_read_only_unsaved: "You may not edit this text, so the server does not take the changes on this device. Copy what you need before you give them up.",
+  why_not_suggestion: "The hub did not take what you just typed: it is no longer a suggestion to the text as it is now. Your words are kept to be copied after the text is opened again.",
   try_again: "Try again",
   give_up: "Give up my changes",
   give_up_title: "Give up the changes that were not taken?",

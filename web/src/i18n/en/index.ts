@@ -8,4 +8,5 @@ export { captions } from "./captions";
 export { search } from "./search";
 export { rooms } from "./rooms";
 export { attendance } from "./attendance";
+export { suggestions } from "./suggestions";
 export { errors } from "./errors";

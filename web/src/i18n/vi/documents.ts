@@ -14,6 +14,7 @@ export const documents = {
   why_broken: "Máy chủ không đọc được dữ liệu trang này gửi đi. Chữ bạn viết vẫn còn; hãy tải lại trang.",
   why_read_only: "Quyền sửa văn bản của bạn đã thay đổi, nên bạn chỉ xem được.",
   why_read_only_unsaved: "Bạn không có quyền sửa văn bản này, nên máy chủ không nhận những sửa đổi trên thiết bị này. Hãy chép lại phần cần giữ trước khi bỏ.",
+  why_not_suggestion: "Máy chủ chưa nhận phần vừa gõ, vì nó không còn là một góp ý vào văn bản hiện nay. Chữ của bạn được giữ để chép lại sau khi mở lại văn bản.",
   try_again: "Thử lại",
   give_up: "Bỏ sửa đổi của tôi",
   give_up_title: "Bỏ sửa đổi chưa được nhận?",

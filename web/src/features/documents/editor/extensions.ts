@@ -12,16 +12,20 @@ import { TextAlign } from "@tiptap/extension-text-align";
 import { Placeholder } from "@tiptap/extensions";
 import { StarterKit } from "@tiptap/starter-kit";
 import { Picture, Pictures, type Options as PictureOptions } from "./images";
+import { Mended } from "./mended";
 import { PartParagraph, Parts } from "./parts";
+import { Suggestions, type Options as SuggestionOptions } from "./suggestions";
 
 export interface Wish {
   live: LiveDocument;
   pictures: PictureOptions;
+  /** Left out where nobody edits: what is proposed is shown all the same. */
+  suggestions?: SuggestionOptions;
   placeholder: () => string;
 }
 
 /** What a text may hold and how it is shown, without the line to the others: a version from the history is shown with the same. */
-export function contents({ pictures, placeholder }: Omit<Wish, "live">): Extensions {
+export function contents({ pictures, suggestions, placeholder }: Omit<Wish, "live">): Extensions {
   return [
     StarterKit.configure({
       undoRedo: false, // Collaboration brings its own, which undoes one's own edits only
@@ -38,6 +42,7 @@ export function contents({ pictures, placeholder }: Omit<Wish, "live">): Extensi
     TableKit.configure({ table: { resizable: false, HTMLAttributes: {} } }),
     Picture,
     Pictures.configure(pictures),
+    Suggestions.configure(suggestions ?? { mode: () => "read" }),
     Placeholder.configure({ placeholder, showOnlyWhenEditable: true }),
   ];
 }
@@ -46,6 +51,7 @@ export function extensions({ live, ...wish }: Wish): Extensions {
   return [
     ...contents(wish),
     Collaboration.configure({ document: live.doc, field: "default" }),
+    Mended,
     CollaborationCaret.configure({
       provider: live,
       user: { id: live.wish.user.id, name: live.wish.user.name, color: colourOf(live.wish.user.id) },

@@ -8,7 +8,9 @@ import { Slice, type Fragment, type Node } from "@tiptap/pm/model";
 import { Plugin, PluginKey, TextSelection, type EditorState } from "@tiptap/pm/state";
 import { Decoration, DecorationSet, type EditorView } from "@tiptap/pm/view";
 import { Paragraph } from "@tiptap/extension-paragraph";
-import { Counter, partOf, PARTS, type Block, type Part } from "./numbering";
+import { Counter, partOf, PARTS, type Part } from "./numbering";
+import { withWords } from "./references";
+import { blockOf } from "./structure";
 
 const DEEPER: readonly Part[] = ["article", "clause", "point"];
 
@@ -29,15 +31,16 @@ export const PartParagraph = Paragraph.extend({
         parseHTML: (element) => partOf(element.getAttribute("data-part")),
         renderHTML: ({ part }: { part?: Part | null }) => (part ? { "data-part": part } : {}),
       },
+      /** By which references know the part; a part nobody refers to has none. */
+      id: {
+        default: null,
+        keepOnSplit: false,
+        parseHTML: (element) => element.getAttribute("data-id"),
+        renderHTML: ({ id }: { id?: string | null }) => (id ? { "data-id": id } : {}),
+      },
     };
   },
 });
-
-export function blockOf(node: Node): Block {
-  if (node.type.name === "paragraph") return partOf(node.attrs["part"]);
-  const level: unknown = node.type.name === "heading" ? node.attrs["level"] : null;
-  return level === 1 || level === 2 || level === 3 ? level : null;
-}
 
 const key = new PluginKey<DecorationSet>("parts");
 
@@ -58,7 +61,7 @@ export const Parts = Extension.create({
 
   addKeyboardShortcuts() {
     const shortcuts: Record<string, () => boolean> = {
-      Enter: () => endsEmptyPart(this.editor),
+      Enter: () => leavesEmptyPart(this.editor),
       Backspace: () => atStartOfPart(this.editor) && plain(this.editor),
       Tab: () => shift(this.editor, 1),
       "Shift-Tab": () => shift(this.editor, -1),
@@ -68,19 +71,34 @@ export const Parts = Extension.create({
   },
 
   addInputRules() {
-    // "Điều 1. " typed at the beginning is the number and goes; "Căn cứ " is the text and stays.
+    // "Điều 1. " typed at the beginning is the number and goes, in a part too, which has a number already; "Căn cứ " is the text and stays.
     const rule = (find: RegExp, part: Part): InputRule =>
       new InputRule({
         find,
         handler: ({ state, range, chain }) => {
-          if (state.selection.$from.depth !== 1 || blockOf(state.selection.$from.parent) !== null) return null;
+          const { $from } = state.selection;
+          if ($from.depth !== 1 || $from.parent.type.name !== "paragraph" || (part === "ground" && blockOf($from.parent) !== null)) return null;
           const said = chain().updateAttributes("paragraph", { part });
           if (part === "ground") said.insertContentAt(range.to, " ").run();
           else said.deleteRange(range).run();
           return undefined;
         },
       });
-    return [rule(/^Điều\s+\d{1,3}[.:]\s$/u, "article"), rule(/^\d{1,3}\.\s$/, "clause"), rule(/^[a-zđ]\)\s$/u, "point"), rule(/^Căn cứ\s$/u, "ground")];
+    const chapter = new InputRule({
+      find: /^(?:(?:Phần|Chương)\s+(?:thứ\s+\p{L}+|[IVXLC]+|\d{1,2})|Mục\s+\d{1,2}[.:])\s$/iu,
+      handler: ({ state, range, chain }) => {
+        if (state.selection.$from.depth !== 1 || blockOf(state.selection.$from.parent) !== null) return null;
+        chain().insertContentAt(range.to, " ").setNode("heading", { level: 3 }).run();
+        return undefined;
+      },
+    });
+    return [
+      rule(/^Điều\s+\d{1,3}[.:]\s$/iu, "article"),
+      rule(/^\d{1,3}\.\s$/, "clause"),
+      rule(/^[a-zđ]{1,2}\)\s$/u, "point"),
+      rule(/^Căn cứ\s$/u, "ground"),
+      chapter,
+    ];
   },
 
   addProseMirrorPlugins() {
@@ -115,7 +133,7 @@ function numbered(doc: Node): DecorationSet {
 /** What goes to another program carries its numbers as text; pasted back here, they are read and counted again. */
 function withLabels(slice: Slice, view: EditorView): Slice {
   const { $from, from } = view.state.selection;
-  if (slice.content.childCount < 2 && slice.openStart > 0) return slice;
+  if (slice.content.childCount < 2 && slice.openStart > 0) return new Slice(withWords(slice.content, view.state), slice.openStart, slice.openEnd);
   const labelled: string[] = [];
   const counter = new Counter();
   view.state.doc.forEach((node, at) => {
@@ -124,12 +142,13 @@ function withLabels(slice: Slice, view: EditorView): Slice {
   });
   const midway = slice.openStart > 0 && $from.parentOffset > 0;
   const { schema } = view.state;
-  let content: Fragment = slice.content;
+  let content: Fragment = withWords(slice.content, view.state);
   slice.content.forEach((node, _at, index) => {
     const label = labelled[index];
     if (!label || node.type.name !== "paragraph" || (index === 0 && midway)) return;
     const mark = node.attrs["part"] === "article" ? [schema.marks["bold"]!.create()] : [];
-    content = content.replaceChild(index, node.copy(node.content.addToStart(schema.text(`${label} `, mark))));
+    const said = content.child(index);
+    content = content.replaceChild(index, said.copy(said.content.addToStart(schema.text(`${label} `, mark))));
   });
   return new Slice(content, slice.openStart, slice.openEnd);
 }
@@ -147,10 +166,13 @@ function partHere(state: EditorState): Part | null {
   return $from.depth === 1 ? partOf($from.parent.attrs["part"]) : null;
 }
 
-/** Enter in an empty part ends the sequence, as in any list. */
-function endsEmptyPart(editor: Editor): boolean {
+/** Enter in an empty part goes out one step, as in any list: from points to the next clause, from clauses to the next article, then to plain text. */
+function leavesEmptyPart(editor: Editor): boolean {
   const { selection } = editor.state;
-  return selection.empty && selection.$from.parent.content.size === 0 && partHere(editor.state) !== null && plain(editor);
+  const part = partHere(editor.state);
+  if (!selection.empty || selection.$from.parent.content.size > 0 || part === null) return false;
+  const up = DEEPER[DEEPER.indexOf(part) - 1];
+  return up === undefined ? plain(editor) : editor.commands.updateAttributes("paragraph", { part: up });
 }
 
 function plain(editor: Editor): boolean {

@@ -1,11 +1,15 @@
 /** What the toolbar has to know of an editor, told at most once a frame: a fast typist must not redraw a toolbar at every letter. */
 import type { Editor } from "@tiptap/core";
+import type { Node } from "@tiptap/pm/model";
 import { createSubscriber } from "svelte/reactivity";
 import { partOf, type Part } from "./numbering";
+import { settle, suggestionsIn, type Found, type Verdict } from "./suggestions-found";
+import type { Said } from "./suggestions-judge";
 
 export type Style = "paragraph" | "h1" | "h2" | "h3" | Part;
 
 export class EditorState {
+  #found: { doc: Node; list: Found[] } | null = null;
   readonly #subscribe: () => void;
 
   constructor(readonly editor: Editor) {
@@ -69,6 +73,24 @@ export class EditorState {
   get words(): number {
     const { doc } = this.#read().state;
     return doc.textBetween(0, doc.content.size, " ", " ").match(/\S*[\p{L}\p{N}]\S*/gu)?.length ?? 0;
+  }
+
+  /** What is proposed in the text, in its order. */
+  get suggestions(): readonly Found[] {
+    const { doc } = this.#read().state;
+    if (this.#found?.doc !== doc) this.#found = { doc, list: suggestionsIn(doc) };
+    return this.#found.list;
+  }
+
+  settle(which: Said | readonly Said[], verdict: Verdict): void {
+    const wanted = [which].flat();
+    const { view } = this.editor;
+    view.dispatch(settle(view.state.tr, ({ id, by }) => wanted.some((one) => one.id === id && one.by === by), verdict));
+  }
+
+  /** Brings a place into sight, with the cursor there. */
+  show(at: number): void {
+    this.editor.chain().setTextSelection(Math.min(at, this.editor.state.doc.content.size)).scrollIntoView().focus().run();
   }
 
   #read(): Editor {

@@ -33,10 +33,9 @@ from hub.exports import routes as exports
 from hub.exports.child import Press
 from hub.history import routes as history_routes
 from hub.history.timeline import History
-from hub.exports import routes as exports
-from hub.exports.child import Press
 from hub.installation import Installation
 from hub.jobs import Jobs
+from hub.kit import routes as kit
 from hub.meetings import routes as meetings
 from hub.participants import routes as participants
 from hub.search import Search
@@ -107,11 +106,11 @@ def create_app(
             *participants.handlers,
             *agenda.handlers,
             *documents_routes.handlers,
-            *exports.handlers,
             *history_routes.handlers,
             *exports.handlers,
             *search_handlers,
             *equipment.handlers,
+            *kit.handlers,
             *attendance.handlers,
             *transcripts.handlers,
             live.live,
@@ -132,7 +131,6 @@ def create_app(
             "clock": Provide(lambda: clock, sync_to_thread=False),
             "lines": given(lines),
             "documents": given(documents),
-            "press": given(Press()),
             "press": given(Press()),
             "search": given(search),
             "captions": given(captions),

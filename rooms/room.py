@@ -99,10 +99,37 @@ class Room:
         if self.states.pop(key, None) is not None:
             self._index()
 
-    def restore(self, key: str, value: Value, value_at: float | None) -> None:
-        """What was known before a restart or take-over; its availability is not: the device must say so itself."""
-        if (state := self.states.get(key)) is not None and state.value_at is None:
+    def restore(
+        self, key: str, value: Value, value_at: float | None, alarm: str | None = None, alarmed_value: Value = None
+    ) -> list[Fact]:
+        """What was known before a restart or take-over; its availability is not: the device must say so itself.
+
+        An alarm stands on, unless the device has answered it in what it said since.
+        """
+        if (state := self.states.get(key)) is None:
+            return []
+        heard = state.value_at is not None
+        if not heard:
             state.value, state.value_at = value, value_at
+        if alarm is None or state.alarm is not None:
+            return []
+        state.alarm, state.alarmed_value = alarm, alarmed_value
+        obeyed = heard and alarmed_value is not None and fulfils(state.device, state.value, alarmed_value)
+        return self._clear(state) if obeyed or (alarm == "unavailable" and state.available) else []
+
+    def fail(self, key: str, alarm: str, value: Value) -> list[Fact]:
+        """An order that never left is an alarm of its device as well; the caller has written it down."""
+        if (state := self.states.get(key)) is None:
+            return []
+        state.alarm, state.alarmed_value = alarm, value
+        return [Changed(key)]
+
+    def acknowledge(self, key: str) -> list[Fact]:
+        """A person has seen the alarm: it stands no more."""
+        if (state := self.states.get(key)) is None or state.alarm is None:
+            return []
+        state.alarm = state.alarmed_value = None
+        return [Changed(key)]
 
     def hear(self, topic: str, payload: bytes, now: float, *, retained: bool = False) -> list[Fact]:
         """Takes in one message. A retained one is old news: it tells the state but answers no order."""

@@ -1,6 +1,5 @@
 """Facts of a room become rows of its log and, while a meeting runs there, facts of the meeting's line."""
 
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -9,24 +8,25 @@ from hub.attendance.service import check_in_by_reader
 from hub.db import Work
 from hub.equipment import queries
 from hub.equipment.models import RoomAlarmed, RoomAnswered
+from hub.equipment.queries import KnownDevice
 from hub.errors import Refusal
 from hub.installation import Installation
 from rooms import AlarmCleared, Alarmed, Answered, Device, Fact, Scanned, Superseded
 
 
-async def write_device(work: Work, room_id: UUID, device: Device) -> tuple[UUID, Any, float | None]:
-    """The device's id for ever, and what it last reported before this process knew it."""
-    device_id, value, value_at, new = await queries.upsert_device(
+async def write_device(work: Work, room_id: UUID, device: Device) -> KnownDevice:
+    """The device's id for ever, and what was known of it before this process was."""
+    known = await queries.upsert_device(
         work.conn, room_id, device.key, device.kind, device.name, device.unit, msgspec.json.encode(device)
     )
-    if new:
-        await queries.insert_event(work.conn, room_id, "announced", work.now, device_id=device_id)
-    return device_id, value, value_at.timestamp() if value_at else None
+    if known.new:
+        await queries.insert_event(work.conn, room_id, "announced", work.now, device_id=known.id)
+    return known
 
 
 async def write_gone(work: Work, room_id: UUID, device_id: UUID) -> None:
-    await queries.mark_gone(work.conn, device_id)
-    await queries.insert_event(work.conn, room_id, "gone", work.now, device_id=device_id)
+    if await queries.mark_gone(work.conn, device_id):
+        await queries.insert_event(work.conn, room_id, "gone", work.now, device_id=device_id)
 
 
 async def write_fact(work: Work, installation: Installation, room_id: UUID, device_id: UUID | None, fact: Fact) -> None:
@@ -52,6 +52,7 @@ async def write_alarm(work: Work, room_id: UUID, device_id: UUID, order_id: UUID
     await queries.insert_event(
         work.conn, room_id, "alarmed", work.now, device_id=device_id, order_id=order_id, detail=alarm
     )
+    await queries.raise_alarm(work.conn, device_id, alarm)
     if meeting_id is not None:
         await work.tell(meeting_id, RoomAlarmed(room_id, device_id, order_id, alarm))
 

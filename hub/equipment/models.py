@@ -71,6 +71,7 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     online: bool
     i_may_order: bool
+    i_may_administer: bool
     devices: list[RoomDevice]
     alarms: list[RoomAlarm]
     log: list[LogEntry]
@@ -148,4 +149,4 @@ class TooManyOrders(TooMany):
     code = "too-many-orders"
 
 
-Needs = Literal["read", "order"]
+Needs = Literal["read", "order", "administer"]

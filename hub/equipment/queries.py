@@ -28,6 +28,8 @@ ROOMS: LiteralString = (
     """
     SELECT r.id, r.name, r.spoken_at, coalesce("""
     + ADMINISTERS
+    + """, false) AS administers, coalesce("""
+    + ADMINISTERS
     + """ OR EXISTS (
                SELECT 1 FROM meeting m JOIN participant p ON p.meeting_id = m.id
                 WHERE m.room_id = r.id AND p.user_id = %(me)s AND p.role IN ('chair', 'secretary')
@@ -49,6 +51,7 @@ class SeenRoom(msgspec.Struct, frozen=True):
     id: UUID
     name: str
     spoken_at: datetime | None
+    administers: bool
     may_order: bool
 
     def online(self, now: datetime) -> bool:
@@ -122,7 +125,7 @@ async def log(conn: Conn, room_id: UUID, limit: int) -> list[LogEntry]:
         """
         SELECT e.id, e.at, e.kind, e.device_id, d.name AS device_name, e.value, o.reason, u.name AS by, e.detail
           FROM room_event e LEFT JOIN room_device d ON d.id = e.device_id
-          LEFT JOIN room_order o ON o.id = e.order_id LEFT JOIN app_user u ON u.id = o.by
+          LEFT JOIN room_order o ON o.id = e.order_id LEFT JOIN app_user u ON u.id = coalesce(e.by, o.by)
          WHERE e.room_id = %s ORDER BY e.id DESC LIMIT %s
         """,
         (room_id, limit),
@@ -175,11 +178,12 @@ async def insert_event(
     order_id: UUID | None = None,
     value: Any = None,
     detail: str | None = None,
+    by: UUID | None = None,
 ) -> None:
     await conn.execute(
-        "INSERT INTO room_event (room_id, device_id, order_id, kind, value, detail, at)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        (room_id, device_id, order_id, kind, None if value is None else Jsonb(value), detail, now),
+        "INSERT INTO room_event (room_id, device_id, order_id, kind, value, detail, by, at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        (room_id, device_id, order_id, kind, None if value is None else Jsonb(value), detail, by, now),
     )
 
 
@@ -217,10 +221,20 @@ async def account(conn: Conn, username: str) -> Account | None:
     return Account(row[0], bytes(row[1]), tuple(row[2]), row[3]) if row else None
 
 
+class KnownDevice(msgspec.Struct, frozen=True):
+    """What the database knows of a device that is announced: its id, its own last report, the alarm that stands."""
+
+    id: UUID
+    value: Any
+    value_at: datetime | None
+    alarm: str | None
+    alarmed_value: Any  # what it was told when the alarm was raised
+    new: bool  # or it was gone
+
+
 async def upsert_device(
     conn: Conn, room_id: UUID, key: str, kind: str, name: str, unit: str, announced: bytes
-) -> tuple[UUID, Any, datetime | None, bool]:
-    """The device's id, its last known value, and whether it is new (or was gone)."""
+) -> KnownDevice:
     cursor = await conn.execute(
         "SELECT id FROM room_device WHERE room_id = %s AND key = %s AND NOT gone", (room_id, key)
     )
@@ -231,30 +245,60 @@ async def upsert_device(
         ON CONFLICT (room_id, key) DO UPDATE SET name = excluded.name, unit = excluded.unit, gone = false,
             announced = excluded.announced, kind = excluded.kind,
             value = CASE WHEN room_device.kind = excluded.kind THEN room_device.value END,
-            value_at = CASE WHEN room_device.kind = excluded.kind THEN room_device.value_at END
-        RETURNING id, value, value_at
+            value_at = CASE WHEN room_device.kind = excluded.kind THEN room_device.value_at END,
+            alarm = CASE WHEN room_device.kind = excluded.kind THEN room_device.alarm END
+        RETURNING id, value, value_at, alarm, CASE WHEN alarm IS NOT NULL THEN (
+            SELECT o.value FROM room_event e JOIN room_order o ON o.id = e.order_id
+             WHERE e.room_id = room_device.room_id AND e.device_id = room_device.id AND e.kind = 'alarmed'
+             ORDER BY e.id DESC LIMIT 1) END
         """,
         (room_id, key, kind, name, unit, announced),
     )
     row = await cursor.fetchone()
     assert row is not None
-    return row[0], row[1], row[2], not known
+    return KnownDevice(row[0], row[1], row[2], row[3], row[4], not known)
 
 
-async def mark_gone(conn: Conn, device_id: UUID) -> None:
-    await conn.execute("UPDATE room_device SET gone = true, available = false WHERE id = %s", (device_id,))
+async def mark_gone(conn: Conn, device_id: UUID) -> bool:
+    """False where it was gone before."""
+    cursor = await conn.execute(
+        "UPDATE room_device SET gone = true, available = false, alarm = NULL WHERE id = %s AND NOT gone", (device_id,)
+    )
+    return cursor.rowcount == 1
 
 
 async def write_states(conn: Conn, states: Iterable[tuple[UUID, Any, datetime | None, bool, str | None]]) -> None:
-    """(id, value, value_at, available, alarm) of devices whose state changed."""
+    """(id, value, value_at, available, alarm) of devices whose state changed. One that is there again is not gone."""
     async with conn.cursor() as cursor:
         await cursor.executemany(
-            "UPDATE room_device SET value = %s, value_at = %s, available = %s, alarm = %s WHERE id = %s",
+            "UPDATE room_device SET value = %s, value_at = %s, available = %s, alarm = %s, gone = gone AND NOT %s"
+            " WHERE id = %s",
             [
-                (None if value is None else Jsonb(value), at, available, alarm, device_id)
+                (None if value is None else Jsonb(value), at, available, alarm, available, device_id)
                 for device_id, value, at, available, alarm in states
             ],
         )
+
+
+async def raise_alarm(conn: Conn, device_id: UUID, alarm: str) -> None:
+    await conn.execute("UPDATE room_device SET alarm = %s, acknowledged = false WHERE id = %s", (alarm, device_id))
+
+
+async def acknowledge(conn: Conn, device_id: UUID) -> bool:
+    """False where no alarm stood. The hub that speaks for the room learns it from `take_acknowledged`."""
+    cursor = await conn.execute(
+        "UPDATE room_device SET alarm = NULL, acknowledged = true WHERE id = %s AND alarm IS NOT NULL", (device_id,)
+    )
+    return cursor.rowcount == 1
+
+
+async def take_acknowledged(conn: Conn, room_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
+    """(room, device) whose alarms a person has seen since the last asking."""
+    cursor = await conn.execute(
+        "UPDATE room_device SET acknowledged = false WHERE room_id = ANY(%s) AND acknowledged RETURNING room_id, id",
+        (list(room_ids),),
+    )
+    return await cursor.fetchall()
 
 
 async def speak(conn: Conn, room_ids: Sequence[UUID], now: datetime) -> None:

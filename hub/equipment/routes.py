@@ -36,4 +36,12 @@ async def order(
     return Placed(await service.place_order(work, me, room, data))
 
 
-handlers = [list_rooms, get_room, order]
+@post("/api/rooms/{room_id:uuid}/devices/{device_id:uuid}/acknowledge", status_code=204, tags=TAGS)
+async def acknowledge(
+    room_id: FromPath[UUID], device_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]
+) -> None:
+    """I have seen the device's alarm: it stands no more. The room's log keeps it, and who has seen it."""
+    await service.acknowledge(work, me, await service.access_room(work, me, room_id, "order"), device_id)
+
+
+handlers = [list_rooms, get_room, order, acknowledge]

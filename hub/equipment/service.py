@@ -31,17 +31,36 @@ LOG_ROWS = 100
 ORDERS_PER_PERSON, ORDER_SECONDS = 20, 10
 BY_HAND = "by-hand"
 CHANNEL = "rooms"  # wakes the hub that speaks
-ORDERED, CHANGED = b"ordered", b"changed"
+ORDERED, CHANGED, REMOVED = b"ordered", b"changed", b"removed:"
 
 
 async def access_room(work: Work, me: Me, room_id: UUID, needs: Needs = "read") -> SeenRoom:
-    """Read: participants of a meeting there and who administers. Order: chair and secretary, and who administers."""
+    """Read: participants of a meeting there and who administers. Order: chair and secretary, and who administers.
+
+    Administer: the room itself, the accounts of its devices.
+    """
     room = await queries.visible_room(work.conn, me, room_id, work.now)
     if room is None:
         raise NotFound
     if needs == "order" and not room.may_order:
         raise Forbidden
+    if needs == "administer" and not room.administers:
+        raise Forbidden
     return room
+
+
+def removed(device_id: UUID) -> bytes:
+    """Tells the hub that speaks that a device was taken off the room's list."""
+    return REMOVED + device_id.bytes
+
+
+async def acknowledge(work: Work, me: Me, room: SeenRoom, device_id: UUID) -> None:
+    """Somebody has seen the alarm and answers for it; it stands no more. Twice is once."""
+    if await queries.device(work.conn, room.id, device_id) is None:
+        raise NotFound
+    if await queries.acknowledge(work.conn, device_id):
+        await queries.insert_event(work.conn, room.id, "alarm-acknowledged", work.now, device_id=device_id, by=me.id)
+        work.publish(CHANNEL, ORDERED)
 
 
 async def show_room(work: Work, room: SeenRoom) -> Room:
@@ -53,6 +72,7 @@ async def show_room(work: Work, room: SeenRoom) -> Room:
         name=room.name,
         online=online,
         i_may_order=room.may_order,
+        i_may_administer=room.administers,
         devices=[_device(row, online, work.now) for row in rows],
         alarms=[
             RoomAlarm(

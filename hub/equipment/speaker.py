@@ -36,6 +36,7 @@ from rooms import (
     Address,
     Away,
     Kind,
+    Message,
     Order,
     Received,
     RoomRefusal,
@@ -78,6 +79,7 @@ class Rooms:
         self._session: Session | None = None
         self._line: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
+        self._removed: set[UUID] = set()  # devices that a person took off a room's list
         self._due: dict[str, float] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -139,7 +141,9 @@ class Rooms:
         with self._bus.subscribe(service.CHANNEL) as heard:
             async for message in heard:
                 self._due.pop("orders", None)
-                if message != service.ORDERED:
+                if isinstance(message, bytes) and message.startswith(service.REMOVED):
+                    self._removed.add(UUID(bytes=message.removeprefix(service.REMOVED)))
+                elif message != service.ORDERED:
                     self._due.pop("claims", None)  # rooms or accounts changed, or something may have been missed
                 self._wake.set()
 
@@ -206,6 +210,7 @@ class Rooms:
             return
         await self._listen_to_new()
         await self._pay()
+        await self._forget_removed()
         if self._is_due("rules", RULE_SECONDS):
             await self._follow_rules()
         if self._is_due("orders", ORDER_SECONDS):
@@ -226,6 +231,8 @@ class Rooms:
         held = await self._claims.renew(rooms.keys())
         changed = held != self._spoken.keys() or accounts != self._accounts
         self._accounts = accounts
+        if changed and self._broker is not None:
+            self._broker.keep_only(account for _, account in accounts)
         if changed:
             await self._change_rooms(held)
         await self._simulated.keep(self._db, {room for room in held if rooms.get(room)})
@@ -267,8 +274,22 @@ class Rooms:
                 log.warning("rooms.unwritable", error=repr(error))
             owed.popleft()
 
+    async def _forget_removed(self) -> None:
+        """Empties the announcements of what was taken off, so that no broker brings it back."""
+        removed, self._removed = self._removed, set()
+        for device_id in removed:
+            for spoken in self._spoken.values():
+                topic = spoken.forget(device_id)
+                if topic is None or self._session is None:
+                    continue
+                with contextlib.suppress(Away):  # it is off the list; only an outside broker may announce it again
+                    await self._session.publish(Message(topic, b"", retain=True))
+
     async def _carry_orders(self) -> None:
         async with self._db.work() as work:
+            for room_id, device_id in await queries.take_acknowledged(work.conn, list(self._spoken)):
+                if (key := self._spoken[room_id].keys.get(device_id)) is not None:
+                    self._spoken[room_id].take_in(self._spoken[room_id].room.acknowledge(key))
             waiting = await queries.new_orders(work.conn, list(self._spoken))
         for row in waiting:
             await self._carry(self._spoken[row["room_id"]], row)
@@ -304,6 +325,8 @@ class Rooms:
     async def _fail(self, spoken: Spoken, row: dict[str, Any], alarm: str) -> None:
         """An order that never left is an alarm as well: somebody waits for it."""
         self._debts.add(lambda work: ledger.write_alarm(work, spoken.id, row["device_id"], row["id"], alarm))
+        if (key := spoken.keys.get(row["device_id"])) is not None:
+            spoken.take_in(spoken.room.fail(key, alarm, row["value"]))
 
     async def _follow_rules(self) -> None:
         now = self._clock()

@@ -70,6 +70,7 @@ class Spoken:
         self._debts = debts
         self._installation = installation
         self._announced: dict[str, set[str]] = {}  # config topic -> keys of the devices it stands for
+        self._taken_off: set[str] = set()  # keys
         self._shown_at: dict[str, float] = {}
         self._by_rule: dict[UUID, tuple[float, str]] = {}
         self._by_hand: dict[UUID, float] = {}
@@ -104,9 +105,10 @@ class Spoken:
         self.new_topics |= device.topics
 
         async def write(work: Work) -> None:
-            device_id, value, value_at = await ledger.write_device(work, self.id, device)
-            self.ids[device.key], self.keys[device_id] = device_id, device.key
-            self.room.restore(device.key, value, value_at)
+            known = await ledger.write_device(work, self.id, device)
+            self.ids[device.key], self.keys[known.id] = known.id, device.key
+            at = known.value_at.timestamp() if known.value_at else None
+            self.take_in(self.room.restore(device.key, known.value, at, known.alarm, known.alarmed_value))
             self.dirty.add(device.key)
 
         self._debts.add(write)
@@ -119,9 +121,21 @@ class Spoken:
             for keys in self._announced.values():
                 keys.discard(key)
 
+    def forget(self, device_id: UUID) -> str | None:
+        """A person took the device off the list. Returns the topic of its announcement once all that was announced
+        there is taken off: the broker keeps an announcement until it is emptied.
+        """
+        key = self.keys.get(device_id)
+        if key is None or self.room.states[key].available:
+            return None
+        self._taken_off.add(key)
+        topic = self.room.states[key].device.config_topic
+        return topic if self._announced.get(topic, {key}) <= self._taken_off else None
+
     def _remove(self, key: str) -> None:
         self.room.remove(key)
         self.dirty.discard(key)
+        self._taken_off.discard(key)
         device_id = self.ids.pop(key, None)
         if device_id is not None:
             self.keys.pop(device_id, None)
@@ -176,6 +190,8 @@ class Spoken:
             if key not in self.ids or key not in self.room:
                 continue
             state = self.room.states[key]
+            if state.available:
+                self._taken_off.discard(key)
             quick = state.device.kind not in SENSORS or not state.available
             if quick or now >= self._shown_at.get(key, 0.0) + SENSOR_SECONDS:
                 self._shown_at[key] = now

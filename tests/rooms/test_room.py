@@ -99,6 +99,54 @@ def test_another_state_than_ordered_is_an_alarm_of_its_own(room):
     assert alarm.alarm == "wrong-state"
 
 
+def test_an_alarm_of_before_a_restart_stands_until_the_device_answers(room):
+    wanted = {"on": False, "brightness": None}
+    room.states["lamp"].value = room.states["lamp"].value_at = None
+
+    assert room.restore("lamp", {"on": True, "brightness": 100}, 5.0, "no-answer", wanted) == []
+    assert room.hear("p/lamp", b'{"state":"ON","brightness":254}', 20.0, retained=True) == []
+    assert room.states["lamp"].alarm == "no-answer"
+
+    facts = room.hear("p/lamp", b'{"state":"OFF","brightness":254}', 21.0)
+    assert AlarmCleared("lamp") in facts
+    assert room.states["lamp"].alarm is None
+
+
+def test_a_device_that_obeyed_while_nobody_listened_has_no_alarm_whoever_speaks_first(room):
+    room.hear("p/lamp", b'{"state":"OFF","brightness":254}', 20.0, retained=True)
+
+    facts = room.restore("lamp", {"on": True, "brightness": 100}, 5.0, "no-answer", {"on": False, "brightness": None})
+
+    assert (facts, room.states["lamp"].alarm) == ([AlarmCleared("lamp")], None)
+
+
+def test_an_alarm_because_a_device_was_away_is_over_when_it_is_there_again(room):
+    there = room.restore("lamp", None, None, "unavailable", {"on": False, "brightness": None})
+    room.hear("p/live", b"offline", 20.0)
+    away = room.restore("stage", None, None, "unavailable", {"on": True, "brightness": None})
+
+    assert (there, away) == ([AlarmCleared("lamp")], [])
+    assert AlarmCleared("stage") in room.hear("p/live", b"online", 21.0)
+
+
+def test_what_was_raised_since_is_not_overwritten_by_what_was_known(room):
+    room.order(order({"on": False}), 10.0)
+    room.tick(15.0)
+
+    assert room.restore("lamp", None, None, "wrong-state", {"on": True, "brightness": None}) == []
+    assert room.states["lamp"].alarm == "no-answer"
+
+
+def test_a_person_who_has_seen_the_alarm_ends_it_and_nothing_else(room):
+    room.order(order({"on": False}), 10.0)
+    room.tick(15.0)
+
+    assert room.acknowledge("lamp") == [Changed("lamp")]
+    assert room.states["lamp"].alarm is None
+    assert room.acknowledge("lamp") == room.acknowledge("nobody") == []
+    assert room.hear("p/lamp", b'{"state":"OFF","brightness":254}', 20.0) == [Changed("lamp")]
+
+
 def test_a_late_answer_clears_the_alarm(room):
     room.order(order({"on": False}), 10.0)
     room.tick(15.0)

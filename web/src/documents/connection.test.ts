@@ -132,6 +132,77 @@ describe("what is said of one's edits", () => {
   });
 });
 
+describe("a hub that cannot save", () => {
+  it("is 'unsaved' when it confirms nothing for five seconds, and 'saved' as soon as it does", () => {
+    const hub = new FakeHub();
+    const me = join(hub);
+    hub.line.open();
+    hub.prompt = false;
+    me.text.insert(0, "không còn chỗ");
+    vi.advanceTimersByTime(4_000);
+    expect(me.is()).toBe("saving");
+
+    vi.advanceTimersByTime(1_500);
+    expect(me.is()).toBe("unsaved");
+    expect(me.connection.mayWrite).toBe(true);
+    me.text.insert(0, "vẫn viết ");
+    expect(me.is()).toBe("unsaved");
+
+    hub.line.commit();
+    expect(me.is()).toBe("saved");
+  });
+
+  it("is 'saving' for one who never stops while the hub keeps confirming", () => {
+    const hub = new FakeHub();
+    const me = join(hub);
+    hub.line.open();
+    hub.prompt = false;
+    for (let word = 0; word < 20; word += 1) {
+      me.text.insert(0, "a");
+      vi.advanceTimersByTime(1_000);
+      hub.line.commit(hub.line.taken - 1);
+      me.text.insert(0, "b");
+      expect(me.is()).toBe("saving");
+    }
+  });
+
+  it("tells the screen by itself when the moment is over", () => {
+    const hub = new FakeHub();
+    const seen: string[] = [];
+    const me = join(hub, { onChange: (status) => seen.push(status.is) });
+    hub.line.open();
+    hub.prompt = false;
+    me.text.insert(0, "a");
+
+    vi.advanceTimersByTime(6_000);
+
+    expect(seen.at(-1)).toBe("unsaved");
+  });
+});
+
+describe("a document whose log is damaged", () => {
+  it("is read, says when that was noticed, and is written in again when it was mended", () => {
+    const hub = new FakeHub();
+    hub.doc.getText("text").insert(0, "phần còn nguyên");
+    hub.damaged = "2026-03-02T08:14:00Z";
+    const me = join(hub);
+    hub.line.open();
+
+    expect(me.connection.status).toEqual({ is: "refused", why: "damaged", unsaved: false, noticed: "2026-03-02T08:14:00Z" });
+    expect(me.connection.mayWrite).toBe(false);
+    expect(me.text.toString()).toBe("phần còn nguyên");
+
+    hub.damaged = null;
+    hub.line.drop(1012);
+    vi.advanceTimersByTime(500);
+    hub.line.open();
+    me.text.insert(0, "viết tiếp ");
+
+    expect(me.is()).toBe("saved");
+    expect(hub.doc.getText("text").toString()).toBe("viết tiếp phần còn nguyên");
+  });
+});
+
 describe("the line", () => {
   it("sends no edit before the hub has said what it lacks", () => {
     const hub = new FakeHub();

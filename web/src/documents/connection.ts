@@ -20,6 +20,8 @@ const CARETS_MS = 50;
 const CARETS_BACKLOG_BYTES = 64 * 1024;
 
 const OPEN = 1; // WebSocket.OPEN, which a test's socket has no class for
+/** Refusals of an edit: the line stays, and one goes on reading. */
+const READING: ReadonlySet<Refusal> = new Set(["read-only", "not-a-suggestion", "damaged"]);
 const REFUSALS: Readonly<Record<number, Refusal>> = { 4400: "broken-frame", 4401: "signed-out", 4403: "forbidden", 4404: "missing" };
 
 export interface Wish {
@@ -44,7 +46,9 @@ export class Connection {
   #synced = false;
   #speaking = false;
   #refusal: Refusal | null = null;
+  #noticed = "";
   #awaySince: number | null = null;
+  #unconfirmedSince: number | null = null;
   #failures = 0;
   #stopped = false;
   #lastHeard = 0;
@@ -52,6 +56,7 @@ export class Connection {
   #retry: Timer = null;
   #pulse: Timer = null;
   #grace: Timer = null;
+  #late: Timer = null;
   #carets: Timer = null;
   readonly #movedCarets = new Set<number>();
 
@@ -77,6 +82,8 @@ export class Connection {
       away_ms: this.#awaySince === null ? 0 : Date.now() - this.#awaySince,
       refusal: this.#refusal,
       unsaved: this.#ledger.unsaved,
+      unconfirmed_ms: this.#unconfirmedSince === null ? 0 : Date.now() - this.#unconfirmedSince,
+      ...(this.#refusal === "damaged" ? { noticed: this.#noticed } : {}),
     });
   }
 
@@ -89,7 +96,7 @@ export class Connection {
   }
 
   get mayWrite(): boolean {
-    return this.#mayWrite && this.#refusal !== "read-only" && this.#refusal !== "not-a-suggestion";
+    return this.#mayWrite && (this.#refusal === null || !READING.has(this.#refusal));
   }
 
   /** A right given or withdrawn while the document is open. */
@@ -119,7 +126,7 @@ export class Connection {
     }
     this.awareness.off("update", this.#caretsMoved);
     this.#hangUp();
-    for (const timer of [this.#retry, this.#grace, this.#carets, this.#pulse]) clear(timer);
+    for (const timer of [this.#retry, this.#grace, this.#late, this.#carets, this.#pulse]) clear(timer);
   }
 
   #connect(): void {
@@ -170,9 +177,11 @@ export class Connection {
         return;
       case "saved":
         if (this.#ledger.committed(heard.frames)) this.wish.onUnsaved(false);
+        this.#unconfirmedSince = null;
+        if (this.#ledger.unsaved) this.#expectWord();
         break;
       case "refused":
-        this.#refusal = heard.reason === "not-a-suggestion" ? "not-a-suggestion" : "read-only";
+        this.#refused(heard.reason);
         break;
       case "unknown":
         return;
@@ -185,6 +194,7 @@ export class Connection {
     const brings = this.#mayWrite || this.#ledger.unsaved;
     this.#speaking = true;
     this.#ledger.answered();
+    this.#expectWord();
     this.#send(wire.step2(brings ? Y.encodeStateAsUpdate(this.doc, stateVector) : wire.NOTHING));
   }
 
@@ -194,6 +204,7 @@ export class Connection {
     this.#ledger.edited();
     if (this.#speaking) {
       this.#ledger.frameSent();
+      this.#expectWord();
       this.#send(wire.update(change));
     }
     if (this.#ledger.unsaved) this.wish.onUnsaved(true);
@@ -214,6 +225,21 @@ export class Connection {
       this.#send(wire.awarenessOf(this.awareness, [...this.#movedCarets]));
     }
     this.#movedCarets.clear();
+  }
+
+  /** Something is on its way; when the hub has not confirmed anything after a moment, the sign says so. */
+  #expectWord(): void {
+    if (this.#unconfirmedSince !== null) return;
+    this.#unconfirmedSince = Date.now();
+    clear(this.#late);
+    this.#late = setTimeout(this.#tell, GRACE_MS);
+  }
+
+  /** `damaged`, and when it was noticed: everybody reads until somebody has mended it, and the line is then made anew. */
+  #refused(reason: string): void {
+    const [word, noticed] = reason.split(" ");
+    this.#refusal = word === "not-a-suggestion" || word === "damaged" ? word : "read-only";
+    this.#noticed = noticed ?? "";
   }
 
   #send(frame: Uint8Array<ArrayBuffer>): void {
@@ -240,6 +266,8 @@ export class Connection {
     }
     this.#ledger.lineLost();
     this.#synced = this.#speaking = false;
+    this.#unconfirmedSince = null;
+    if (this.#refusal === "damaged") this.#refusal = null;
     this.#away();
     const others = [...this.awareness.getStates().keys()].filter((client) => client !== this.doc.clientID);
     removeAwarenessStates(this.awareness, others, this);

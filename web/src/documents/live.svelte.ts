@@ -69,7 +69,7 @@ export class LiveDocument {
   }
   /** May be written now: the right was given, and the hub has not refused an edit. */
   get mayWrite(): boolean {
-    return this.#mayWrite;
+    return this.#mayWrite && !(this.#status.is === "refused" && this.#status.why === "damaged");
   }
   /** Edits outlive this page even while the line is away. */
   get kept(): boolean {

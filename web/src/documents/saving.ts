@@ -4,16 +4,19 @@
  */
 
 /** Why the hub will not have us: each is another sentence on the screen, and only a person can end it. */
-export type Refusal = "signed-out" | "forbidden" | "missing" | "broken-frame" | "read-only" | "not-a-suggestion";
+export type Refusal = "signed-out" | "forbidden" | "missing" | "broken-frame" | "read-only" | "not-a-suggestion" | "damaged";
 
 export type Status =
   /** Nothing to show yet: neither from this device nor from the hub. */
   | { is: "loading" }
   | { is: "saved" }
   | { is: "saving" }
+  /** The line is there and the hub has confirmed nothing for longer than a moment; one may go on writing. */
+  | { is: "unsaved" }
   /** The line is away for longer than a moment; one may go on writing. */
   | { is: "offline"; unsaved: boolean }
-  | { is: "refused"; why: Refusal; unsaved: boolean };
+  /** `noticed`: when the hub found the log damaged. */
+  | { is: "refused"; why: Refusal; unsaved: boolean; noticed?: string };
 
 /** A line away for less than this changes no sign on the screen: a tunnel, a hub that restarts. */
 export const GRACE_MS = 5_000;
@@ -71,13 +74,17 @@ export interface Known {
   /** For how long the line has been away; 0 while it is there. */
   readonly away_ms: number;
   readonly refusal: Refusal | null;
+  readonly noticed?: string;
   readonly unsaved: boolean;
+  /** For how long something sent has waited without the hub confirming anything. */
+  readonly unconfirmed_ms: number;
 }
 
 export function statusOf(known: Known): Status {
   const { unsaved } = known;
-  if (known.refusal !== null) return { is: "refused", why: known.refusal, unsaved };
+  if (known.refusal !== null) return { is: "refused", why: known.refusal, unsaved, ...(known.noticed ? { noticed: known.noticed } : {}) };
   if (!known.synced && known.away_ms >= GRACE_MS) return { is: "offline", unsaved };
   if (!known.filled) return { is: "loading" };
-  return unsaved ? { is: "saving" } : { is: "saved" };
+  if (!unsaved) return { is: "saved" };
+  return { is: known.synced && known.unconfirmed_ms >= GRACE_MS ? "unsaved" : "saving" };
 }

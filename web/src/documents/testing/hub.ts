@@ -8,6 +8,8 @@ export class FakeHub {
   /** Commit, and tell, as frames come; otherwise when `commit` is called. */
   prompt = true;
   readers = false;
+  /** The log is damaged, noticed then: everybody only reads. */
+  damaged: string | null = null;
 
   readonly connect = (): WebSocket => {
     const socket = new FakeSocket(this);
@@ -49,6 +51,7 @@ export class FakeSocket {
     this.readyState = 1;
     this.onopen?.();
     this.say(wire.step1(this.hub.doc));
+    if (this.hub.damaged !== null) this.say(wire.refused(`damaged ${this.hub.damaged}`));
   }
 
   send(frame: Uint8Array): void {
@@ -57,6 +60,7 @@ export class FakeSocket {
     this.heard.push(heard.type);
     if (heard.type === "step-1" && !this.mute) this.say(wire.step2(Y.encodeStateAsUpdate(this.hub.doc, heard.stateVector)));
     if (heard.type !== "step-2" && heard.type !== "update") return;
+    if (this.hub.damaged !== null && !same(heard.update, wire.NOTHING)) return this.say(wire.refused(`damaged ${this.hub.damaged}`));
     if (this.hub.readers && !same(heard.update, wire.NOTHING)) return this.say(wire.refused("read-only"));
     Y.applyUpdate(this.hub.doc, heard.update);
     this.taken += 1;

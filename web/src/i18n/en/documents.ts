@@ -3,6 +3,9 @@ import type { documents as source } from "../vi/documents";
 export const documents: Record<keyof typeof source, string> = {
   saved: "Saved",
   saving: "Saving",
+  unsaved: "Not saved",
+  unsaved_kept: "Not saved: the server cannot write for the moment. Go on writing; your words are kept on this device and saved as soon as it can.",
+  unsaved_unkept: "Not saved: the server cannot write for the moment. Go on writing but do not close the page; your words are saved as soon as it can.",
   loading: "Loading",
   offline_short: "Offline – you can go on writing",
   offline_reader: "Offline",
@@ -17,6 +20,8 @@ export const documents: Record<keyof typeof source, string> = {
   why_read_only: "Your right to edit has changed, so you can only read.",
   why_read_only_unsaved: "You may not edit this text, so the server does not take the changes on this device. Copy what you need before you give them up.",
   why_not_suggestion: "The hub did not take what you just typed: it is no longer a suggestion to the text as it is now. Your words are kept to be copied after the text is opened again.",
+  why_damaged: "This document is read only: its stored log is damaged, noticed at {when}. You see what is whole of it; the administrators have been told.",
+  why_damaged_unsaved: "What you just wrote is kept here and sent when the document has been repaired; do not close the page.",
   try_again: "Try again",
   give_up: "Give up my changes",
   give_up_title: "Give up the changes that were not taken?",

@@ -1,6 +1,9 @@
 export const documents = {
   saved: "Đã lưu",
   saving: "Đang lưu",
+  unsaved: "Chưa lưu",
+  unsaved_kept: "Chưa lưu: máy chủ tạm thời không ghi được. Cứ viết tiếp; chữ của bạn được giữ trên thiết bị này và lưu ngay khi máy chủ ghi được.",
+  unsaved_unkept: "Chưa lưu: máy chủ tạm thời không ghi được. Cứ viết tiếp nhưng đừng đóng trang; chữ của bạn được lưu ngay khi máy chủ ghi được.",
   loading: "Đang tải",
   offline_short: "Mất kết nối – vẫn sửa được",
   offline_reader: "Mất kết nối",
@@ -15,6 +18,8 @@ export const documents = {
   why_read_only: "Quyền sửa văn bản của bạn đã thay đổi, nên bạn chỉ xem được.",
   why_read_only_unsaved: "Bạn không có quyền sửa văn bản này, nên máy chủ không nhận những sửa đổi trên thiết bị này. Hãy chép lại phần cần giữ trước khi bỏ.",
   why_not_suggestion: "Máy chủ chưa nhận phần vừa gõ, vì nó không còn là một góp ý vào văn bản hiện nay. Chữ của bạn được giữ để chép lại sau khi mở lại văn bản.",
+  why_damaged: "Tài liệu này chỉ đọc: nhật ký lưu trữ bị hỏng, phát hiện lúc {when}. Bạn đang xem phần còn nguyên; quản trị viên đã được báo.",
+  why_damaged_unsaved: "Những gì bạn vừa viết được giữ ở đây và gửi đi khi tài liệu được sửa xong; đừng đóng trang.",
   try_again: "Thử lại",
   give_up: "Bỏ sửa đổi của tôi",
   give_up_title: "Bỏ sửa đổi chưa được nhận?",

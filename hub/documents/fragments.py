@@ -49,7 +49,12 @@ def read_block(node: object, depth: int = 0) -> Block | None:  # noqa: PLR0911, 
     said = _said(node)
     match node.tag:
         case "paragraph":
-            return Paragraph(list(_inlines(node)), _one(said.get("part"), PARTS), _id(said), _align(said))
+            inlines = list(_inlines(node))
+            if said.get(
+                "proposed"
+            ):  # a paragraph somebody proposes: it is no part yet, and without others' words nothing
+                return Paragraph(inlines, align=_align(said)) if inlines else None
+            return Paragraph(inlines, _one(said.get("part"), PARTS), _id(said), _align(said))
         case "heading":
             level = said.get("level")
             return Heading(2 if level == 2 else 3 if level == 3 else 1, list(_inlines(node)), _align(said))

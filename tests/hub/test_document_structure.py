@@ -106,8 +106,12 @@ def test_what_is_only_proposed_is_not_the_text() -> None:
         text.insert(len(text), "một tỷ", {"deletion": {"id": "1"}})
         text.insert(len(text), "hai tỷ", {"insertion": {"id": "1"}})
         text.insert(len(text), " đồng", {"deletion--x": {"id": "2"}, "bold": {}})
+        new = fragment.children.append(XmlElement("paragraph"))
+        new.attributes["proposed"], new.attributes["part"] = "id by at", "article"
+        new.children.append(XmlText("")).insert(0, "Điều thêm", {"insertion": {"id": "3"}})
 
     assert plain_text(doc.get_update()) == "Kinh phí một tỷ đồng"
+    assert len(blocks_of(doc.get_update())) == 1
 
 
 def test_a_strangers_shapes_do_no_harm() -> None:

@@ -14,6 +14,7 @@ import { StarterKit } from "@tiptap/starter-kit";
 import { Picture, Pictures, type Options as PictureOptions } from "./images";
 import { Mended } from "./mended";
 import { PartParagraph, Parts } from "./parts";
+import { Reference, type Options as ReferenceOptions } from "./references";
 import { Suggestions, type Options as SuggestionOptions } from "./suggestions";
 
 export interface Wish {
@@ -21,11 +22,19 @@ export interface Wish {
   pictures: PictureOptions;
   /** Left out where nobody edits: what is proposed is shown all the same. */
   suggestions?: SuggestionOptions;
+  /** Left out where nobody edits: references are shown all the same. */
+  references?: ReferenceOptions;
   placeholder: () => string;
 }
 
+/** Undoing the making of one of these leaves it where somebody else has written in it; the library knows of paragraphs only. */
+export const PROTECTED = new Set([
+  ...["paragraph", "heading", "blockquote", "bulletList", "orderedList", "listItem"],
+  ...["table", "tableRow", "tableCell", "tableHeader"],
+]);
+
 /** What a text may hold and how it is shown, without the line to the others: a version from the history is shown with the same. */
-export function contents({ pictures, suggestions, placeholder }: Omit<Wish, "live">): Extensions {
+export function contents({ pictures, suggestions, references, placeholder }: Omit<Wish, "live">): Extensions {
   return [
     StarterKit.configure({
       undoRedo: false, // Collaboration brings its own, which undoes one's own edits only
@@ -42,6 +51,7 @@ export function contents({ pictures, suggestions, placeholder }: Omit<Wish, "liv
     TableKit.configure({ table: { resizable: false, HTMLAttributes: {} } }),
     Picture,
     Pictures.configure(pictures),
+    Reference.configure(references ?? {}),
     Suggestions.configure(suggestions ?? { mode: () => "read" }),
     Placeholder.configure({ placeholder, showOnlyWhenEditable: true }),
   ];
@@ -50,7 +60,7 @@ export function contents({ pictures, suggestions, placeholder }: Omit<Wish, "liv
 export function extensions({ live, ...wish }: Wish): Extensions {
   return [
     ...contents(wish),
-    Collaboration.configure({ document: live.doc, field: "default" }),
+    Collaboration.configure({ document: live.doc, field: "default", yUndoOptions: { protectedNodes: PROTECTED } }),
     Mended,
     CollaborationCaret.configure({
       provider: live,

@@ -1,25 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { Counter, labels, letterOf, writtenLabel } from "./numbering";
+import cases from "./numbering.cases.json";
+import { Counter, labels, letterOf, referenceWords, writtenLabel, type Block, type Place } from "./numbering";
 
 describe("numbering", () => {
-  it("counts articles through the text, clauses and points within theirs", () => {
-    expect(labels([1, "ground", "article", "clause", "point", "point", null, "clause", "point", "article", "clause"])).toEqual([
-      null,
-      null,
-      "Điều 1.",
-      "1.",
-      "a)",
-      "b)",
-      null,
-      "2.",
-      "a)",
-      "Điều 2.",
-      "1.",
-    ]);
+  // The hub counts too, for search and files: the same cases hold both to each other.
+  it.each(cases.labels)("counts $blocks", ({ blocks, labels: expected }) => {
+    expect(labels(blocks as Block[])).toEqual(expected);
   });
 
-  it("goes on through chapters and begins anew with another text", () => {
-    expect(labels(["article", "clause", 2, "article", 1, "article"])).toEqual(["Điều 1.", "1.", null, "Điều 2.", null, "Điều 1."]);
+  it.each(cases.references)("says a reference: $about", ({ blocks, to, from, words }) => {
+    const counter = new Counter();
+    const places = (blocks as Block[]).map((block): Place => {
+      counter.next(block);
+      return counter.place;
+    });
+
+    expect(referenceWords(to === null ? null : places[to]!, places[from]!)).toBe(words);
   });
 
   it("uses the alphabet of the law", () => {

@@ -21,8 +21,19 @@ export function letterOf(number: number): string {
   return (rest > 0 ? letterOf(rest) : "") + LETTERS[(number - 1) % LETTERS.length]!;
 }
 
+/** Where a block stands: in which text of the document, in which article, clause and point (0: in none). */
+export interface Place {
+  text: number;
+  article: number;
+  clause: number;
+  point: number;
+}
+
 /** Articles are counted through the whole text, clauses within their article, points within their clause. */
 export class Counter {
+  #text = 0;
+  /** Of an article: a heading ends it. */
+  #inside = false;
   #article = 0;
   #clause = 0;
   #point = 0;
@@ -32,6 +43,7 @@ export class Counter {
     switch (block) {
       case "article":
         this.#clause = this.#point = 0;
+        this.#inside = true;
         return `Điều ${(this.#article += 1)}.`;
       case "clause":
         this.#point = 0;
@@ -39,11 +51,14 @@ export class Counter {
       case "point":
         return `${letterOf((this.#point += 1))})`;
       case 1: // another text begins, such as the regulation that a resolution issues
+        this.#text += 1;
         this.#article = this.#clause = this.#point = 0;
+        this.#inside = false;
         return null;
       case 2:
       case 3:
         this.#clause = this.#point = 0;
+        this.#inside = false;
         return null;
       case "ground":
       case null:
@@ -57,6 +72,24 @@ export class Counter {
     [copy.#article, copy.#clause, copy.#point] = [this.#article, this.#clause, this.#point];
     return copy.next(block);
   }
+
+  get place(): Place {
+    return { text: this.#text, article: this.#inside ? this.#article : 0, clause: this.#clause, point: this.#point };
+  }
+}
+
+/** How a reference reads whose part is no more. It is the document's language, not the screen's. */
+export const GONE = "(điều đã bỏ)";
+
+/** As drafters write it: in full from elsewhere, "Điều này" and "khoản này" from inside. */
+export function referenceWords(target: Place | null, here: Place): string {
+  if (target === null) return GONE;
+  const inside = target.article > 0 && target.text === here.text && target.article === here.article;
+  const words = target.point > 0 ? [`điểm ${letterOf(target.point)}`] : [];
+  if (target.clause > 0 && inside && target.clause === here.clause) return [...words, "khoản này"].join(" ");
+  if (target.clause > 0) words.push(`khoản ${target.clause}`);
+  if (target.article > 0) words.push(inside ? "Điều này" : `Điều ${target.article}`);
+  return words.join(" ");
 }
 
 export function labels(blocks: readonly Block[]): (string | null)[] {

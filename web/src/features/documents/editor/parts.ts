@@ -61,7 +61,7 @@ export const Parts = Extension.create({
 
   addKeyboardShortcuts() {
     const shortcuts: Record<string, () => boolean> = {
-      Enter: () => leavesEmptyPart(this.editor),
+      Enter: () => leavesEmptyPart(this.editor) || beginsBefore(this.editor),
       Backspace: () => atStartOfPart(this.editor) && plain(this.editor),
       Tab: () => shift(this.editor, 1),
       "Shift-Tab": () => shift(this.editor, -1),
@@ -173,6 +173,15 @@ function leavesEmptyPart(editor: Editor): boolean {
   if (!selection.empty || selection.$from.parent.content.size > 0 || part === null) return false;
   const up = DEEPER[DEEPER.indexOf(part) - 1];
   return up === undefined ? plain(editor) : editor.commands.updateAttributes("paragraph", { part: up });
+}
+
+/** Enter before the first letter puts a new part before this one, which stays itself: what refers to it, and who writes in it. */
+function beginsBefore(editor: Editor): boolean {
+  if (!atStartOfPart(editor)) return false;
+  const { tr, selection, schema } = editor.state;
+  const { part, textAlign } = selection.$from.parent.attrs as { part: Part; textAlign: unknown };
+  editor.view.dispatch(tr.insert(selection.$from.before(), schema.nodes["paragraph"]!.create({ part, textAlign })).scrollIntoView());
+  return true;
 }
 
 function plain(editor: Editor): boolean {

@@ -15,7 +15,7 @@ export interface Cleaned {
 
 const GONE = "script, style, meta, link, title, base, xml, iframe, object, embed, form, input, button, select, textarea, noscript, svg, video, audio, col, colgroup";
 const KEPT_STYLES = ["font-weight", "font-style", "text-decoration", "text-decoration-line", "text-align", "vertical-align"];
-const KEPT_ATTRIBUTES = new Set(["colspan", "rowspan", "src", "alt", "style", "data-part", "data-label", "data-pm-slice"]);
+const KEPT_ATTRIBUTES = new Set(["colspan", "rowspan", "src", "alt", "style", "data-part", "data-label", "data-id", "data-reference", "data-pm-slice"]);
 
 export function cleanPasted(html: string, parse = (text: string): Document => new DOMParser().parseFromString(text, "text/html")): Cleaned {
   // Word hides its list numbers in conditional comments that some browsers show and some drop: open them all.
@@ -28,7 +28,7 @@ export function cleanPasted(html: string, parse = (text: string): Document => ne
   readWordLists(body);
   for (const element of body.querySelectorAll("*")) strip(element as HTMLElement);
   countParts(body);
-  for (const element of [...body.querySelectorAll("font, span:not([style])")]) element.replaceWith(...element.childNodes);
+  for (const element of [...body.querySelectorAll("font, span:not([style], [data-reference])")]) element.replaceWith(...element.childNodes);
   for (const element of body.querySelectorAll("p, h1, h2, h3, h4, h5, h6")) {
     if (isBlank(element) && !element.querySelector("img, br + br")) element.remove();
   }

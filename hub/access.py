@@ -3,7 +3,7 @@
 A person who may not even know of a thing is told it does not exist.
 """
 
-from typing import Any, Literal, LiteralString
+from typing import Any, Final, Literal, LiteralString
 from uuid import UUID
 
 import msgspec
@@ -14,11 +14,20 @@ from hub.errors import Forbidden, NotFound, SecretItem
 from hub.history.models import DocumentLock
 from hub.history.queries import locks
 from hub.meetings import queries
-from hub.meetings.models import DocumentKind, IMay, MeetingDocument, MeetingSummary, Right
+from hub.meetings.models import DocumentKind, IMay, MeetingDocument, MeetingRole, MeetingSummary, Right
+from hub.roles.models import DocumentRole
+from hub.roles.queries import given_to
 from hub.users.models import Me
 
 Conn = AsyncConnection[Any]
 Needs = Literal["read", "speak", "run", "manage"]
+TEXTS: Final = ("draft_resolution", "minutes")
+RIGHT_OF: Final[dict[DocumentRole, Right]] = {
+    "reader": "read",
+    "commenter": "comment",
+    "editor": "write",
+    "owner": "write",
+}
 
 
 class SeenMeeting(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +58,14 @@ class SeenDocument(msgspec.Struct, frozen=True, kw_only=True):
     secrecy: str
     right: Right
     locked: DocumentLock | None
+    owns: bool
+    """May give roles in it."""
+    discusses: bool
+    """Sees what others say of the text, also where nothing can be said any more."""
+    frozen: bool
+    """The meeting's record is closed."""
+    parent_id: UUID | None
+    comments_id: UUID | None
 
 
 async def access_meeting(conn: Conn, me: Me, meeting_id: UUID, needs: Needs = "read") -> SeenMeeting:
@@ -68,45 +85,98 @@ async def access_meeting(conn: Conn, me: Me, meeting_id: UUID, needs: Needs = "r
     )
 
 
-def document_right(meeting: SeenMeeting, kind: DocumentKind, is_drafter: bool) -> Right:
+def usual_right(
+    state: str, role: MeetingRole | None, kind: DocumentKind, *, drafts: bool, manages: bool = False
+) -> Right:
     """Agenda and minutes: chair and secretary write. Draft resolution: secretary and named drafters write.
 
-    Whoever prepares a draft meeting writes too; in a closed meeting nobody does.
+    Whoever prepares a draft meeting writes too.
     """
-    if meeting.state == "closed":
-        return "read"
-    role = meeting.summary.my_role
     if kind == "draft_resolution":
-        if role == "secretary" or is_drafter:
+        if role == "secretary" or drafts:
             return "write"
         return "comment" if role in ("chair", "delegate") else "read"
-    prepares = meeting.i_may.manage and meeting.state == "draft"
-    return "write" if role in ("chair", "secretary") or prepares else "read"
+    return "write" if role in ("chair", "secretary") or (manages and state == "draft") else "read"
+
+
+class _Rights:
+    """What one person may do in the texts of one meeting."""
+
+    def __init__(self, meeting: SeenMeeting, drafted: set[UUID], given: dict[UUID, DocumentRole]) -> None:
+        self._meeting, self._drafted, self._given = meeting, drafted, given
+
+    @classmethod
+    async def read(cls, conn: Conn, me: Me, meeting: SeenMeeting) -> "_Rights":
+        drafted = await queries.drafted_by(conn, meeting.id, me.id)
+        return cls(meeting, drafted, await given_to(conn, meeting.id, me.id))
+
+    def by_role(self, document_id: UUID, kind: DocumentKind) -> Right:
+        """Without what freezes a text. A role that was given goes before the place in the meeting."""
+        given = self._given.get(document_id)
+        if given is not None and kind in TEXTS:
+            return RIGHT_OF[given]
+        return usual_right(
+            self._meeting.state,
+            self._meeting.summary.my_role,
+            kind,
+            drafts=document_id in self._drafted,
+            manages=self._meeting.i_may.manage,
+        )
+
+    def now(self, document_id: UUID, kind: DocumentKind, *, locked: bool) -> Right:
+        """In a closed meeting, and in a text locked for a vote, nobody writes."""
+        return "read" if locked or self._meeting.state == "closed" else self.by_role(document_id, kind)
+
+    def owns(self, document_id: UUID, kind: DocumentKind) -> bool:
+        return kind in TEXTS and (self._meeting.i_may.manage or self._given.get(document_id) == "owner")
 
 
 async def access_document(conn: Conn, me: Me, document_id: UUID) -> SeenDocument:
+    """Comments are read by who may discuss their text, and written by the hub alone."""
     row = await queries.document(conn, document_id)
     if row is None:
         raise NotFound
+    if row["parent_id"] is not None:
+        text = await access_document(conn, me, row["parent_id"])
+        if not text.discusses:
+            raise Forbidden
+        return msgspec.structs.replace(
+            text, id=document_id, kind="comments", right="read", owns=False, parent_id=text.id, comments_id=None
+        )
     meeting = await access_meeting(conn, me, row["meeting_id"])
-    is_drafter = document_id in await queries.drafted_by(conn, meeting.id, me.id)
-    right = document_right(meeting, row["kind"], is_drafter)
+    rights = await _Rights.read(conn, me, meeting)
     lock = (await locks(conn, [document_id])).get(document_id)
-    return SeenDocument(**row, right="read" if lock else right, locked=lock)
+    return SeenDocument(
+        **row,
+        right=rights.now(document_id, row["kind"], locked=lock is not None),
+        locked=lock,
+        owns=rights.owns(document_id, row["kind"]),
+        discusses=_discusses(rights, row),
+        frozen=meeting.state == "closed",
+    )
 
 
 async def documents_of(conn: Conn, me: Me, meeting: SeenMeeting) -> list[MeetingDocument]:
-    drafted = await queries.drafted_by(conn, meeting.id, me.id)
+    rights = await _Rights.read(conn, me, meeting)
     rows = await queries.documents(conn, meeting.id)
     locked = await locks(conn, [row["id"] for row in rows])
     return [
         MeetingDocument(
-            **row,
-            my_right="read" if row["id"] in locked else document_right(meeting, row["kind"], row["id"] in drafted),
+            id=row["id"],
+            kind=row["kind"],
+            agenda_item_id=row["agenda_item_id"],
+            title=row["title"],
+            my_right=rights.now(row["id"], row["kind"], locked=row["id"] in locked),
             locked=locked.get(row["id"]),
+            i_own=rights.owns(row["id"], row["kind"]),
+            comments_id=row["comments_id"] if _discusses(rights, row) else None,
         )
         for row in rows
     ]
+
+
+def _discusses(rights: _Rights, row: dict[str, Any]) -> bool:
+    return rights.by_role(row["id"], row["kind"]) != "read" or rights.owns(row["id"], row["kind"])
 
 
 async def access_item(conn: Conn, me: Me, item_id: UUID, needs: Needs = "read") -> AgendaItem:

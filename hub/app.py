@@ -22,6 +22,8 @@ from hub.agenda import routes as agenda
 from hub.attendance import routes as attendance
 from hub.broker import EmbeddedBroker
 from hub.clock import Clock, system_clock
+from hub.comments import routes as comments_routes
+from hub.comments.service import Comments
 from hub.db import Database, provide_work
 from hub.documents import routes as documents_routes
 from hub.documents.service import Documents
@@ -38,9 +40,11 @@ from hub.jobs import Jobs
 from hub.kit import routes as kit
 from hub.meetings import routes as meetings
 from hub.participants import routes as participants
+from hub.roles import routes as roles
 from hub.search import Search
 from hub.search import handlers as search_handlers
 from hub.settings import Settings
+from hub.suggestions import routes as suggestions
 from hub.tls import tls_context
 from hub.transcripts import routes as transcripts
 from hub.transcripts.captions import Captions
@@ -106,6 +110,9 @@ def create_app(
             *participants.handlers,
             *agenda.handlers,
             *documents_routes.handlers,
+            *roles.handlers,
+            *suggestions.handlers,
+            *comments_routes.handlers,
             *history_routes.handlers,
             *exports.handlers,
             *search_handlers,
@@ -131,6 +138,7 @@ def create_app(
             "clock": Provide(lambda: clock, sync_to_thread=False),
             "lines": given(lines),
             "documents": given(documents),
+            "comments": given(Comments(db, documents)),
             "press": given(Press()),
             "search": given(search),
             "captions": given(captions),

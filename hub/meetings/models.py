@@ -17,7 +17,7 @@ State = Literal["draft", "published", "running", "ended", "closed"]
 MeetingKind = Literal["council", "committee", "briefing", "other"]
 MeetingRole = Literal["chair", "secretary", "delegate", "guest"]
 Right = Literal["read", "comment", "write"]
-DocumentKind = Literal["agenda", "draft_resolution", "minutes"]
+DocumentKind = Literal["agenda", "draft_resolution", "minutes", "comments"]
 
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 Place = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
@@ -70,6 +70,10 @@ class MeetingDocument(msgspec.Struct, frozen=True, kw_only=True):
     agenda_item_id: UUID | None
     title: str
     my_right: Right
+    i_own: bool = False
+    """May give others a role in it."""
+    comments_id: UUID | None = None
+    """The shared document of its comments, for who may discuss it."""
     locked: DocumentLock | None = None  # for a vote: nobody writes, whatever his role
 
 

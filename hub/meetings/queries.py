@@ -200,7 +200,9 @@ async def items(conn: Conn, meeting_id: UUID) -> list[AgendaItem]:
 
 async def documents(conn: Conn, meeting_id: UUID) -> list[dict[str, Any]]:
     cursor = await conn.cursor(row_factory=dict_row).execute(
-        "SELECT id, kind, agenda_item_id, title FROM document WHERE meeting_id = %s ORDER BY kind, created_at, id",
+        "SELECT d.id, d.kind, d.agenda_item_id, d.title, c.id AS comments_id FROM document d"
+        " LEFT JOIN document c ON c.parent_id = d.id"
+        " WHERE d.meeting_id = %s AND d.kind <> 'comments' ORDER BY d.kind, d.created_at, d.id",
         (meeting_id,),
     )
     return await cursor.fetchall()
@@ -213,8 +215,9 @@ async def document_ids(conn: Conn, meeting_id: UUID) -> list[UUID]:
 
 async def document(conn: Conn, document_id: UUID) -> dict[str, Any] | None:
     cursor = await conn.cursor(row_factory=dict_row).execute(
-        "SELECT d.id, d.meeting_id, d.kind, d.agenda_item_id, d.title, coalesce(i.secrecy, 'none') AS secrecy"
-        " FROM document d LEFT JOIN agenda_item i ON i.id = d.agenda_item_id WHERE d.id = %s",
+        "SELECT d.id, d.meeting_id, d.kind, d.agenda_item_id, d.title, d.parent_id, c.id AS comments_id,"
+        " coalesce(i.secrecy, 'none') AS secrecy FROM document d LEFT JOIN document c ON c.parent_id = d.id"
+        " LEFT JOIN agenda_item i ON i.id = d.agenda_item_id WHERE d.id = %s",
         (document_id,),
     )
     return await cursor.fetchone()

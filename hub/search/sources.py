@@ -98,7 +98,7 @@ def _sentence(text: str) -> str:
 async def _documents(conn: Conn, meeting_id: UUID) -> list[Source]:
     cursor = await conn.cursor(row_factory=class_row(Source)).execute(
         "SELECT id, kind, title, agenda_item_id AS item_id FROM document"
-        " WHERE meeting_id = %s AND kind <> 'agenda' ORDER BY kind, created_at, id",
+        " WHERE meeting_id = %s AND kind NOT IN ('agenda', 'comments') ORDER BY kind, created_at, id",
         (meeting_id,),
     )
     return await cursor.fetchall()

@@ -348,6 +348,194 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/documents/{document_id}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListRoles */
+        get: operations["ApiDocumentsDocumentIdRolesListRoles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{document_id}/roles/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** GiveRole */
+        put: operations["ApiDocumentsDocumentIdRolesUserIdGiveRole"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{document_id}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListOpinions */
+        get: operations["ApiDocumentsDocumentIdSuggestionsListOpinions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{document_id}/suggestions/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide */
+        post: operations["ApiDocumentsDocumentIdSuggestionsDecisionsDecide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{document_id}/opinions/{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download */
+        get: operations["ApiDocumentsDocumentIdOpinionsFormDownload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{document_id}/threads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** BeginThread */
+        post: operations["ApiDocumentsDocumentIdThreadsBeginThread"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{document_id}/threads/{thread}/replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reply */
+        post: operations["ApiDocumentsDocumentIdThreadsRepliesReply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{document_id}/threads/{thread}/resolved": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** SettleThread */
+        put: operations["ApiDocumentsDocumentIdThreadsResolvedSettleThread"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{document_id}/threads/{thread}/messages/{message}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** EraseComment */
+        delete: operations["ApiDocumentsDocumentIdThreadsMessagesEraseComment"];
+        options?: never;
+        head?: never;
+        /** ChangeComment */
+        patch: operations["ApiDocumentsDocumentIdThreadsMessagesChangeComment"];
+        trace?: never;
+    };
+    "/api/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListNotices */
+        get: operations["ApiNoticesListNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ReadNotices */
+        post: operations["ApiNoticesReadReadNotices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/documents/{document_id}/versions": {
         parameters: {
             query?: never;
@@ -463,6 +651,23 @@ export interface paths {
         get: operations["ApiDocumentsDocumentIdFileTakeOut"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{document_id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** BringIn */
+        post: operations["ApiDocumentsDocumentIdImportBringIn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -728,6 +933,248 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/vote-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListRules */
+        get: operations["ApiVoteRulesListRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/votes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListVotes */
+        get: operations["ApiMeetingsMeetingIdVotesListVotes"];
+        put?: never;
+        /** PrepareVote */
+        post: operations["ApiMeetingsMeetingIdVotesPrepareVote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/votes/{vote_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetVote */
+        get: operations["ApiVotesVoteIdGetVote"];
+        /** ChangeVote */
+        put: operations["ApiVotesVoteIdChangeVote"];
+        post?: never;
+        /** RemoveVote */
+        delete: operations["ApiVotesVoteIdRemoveVote"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/votes/{vote_id}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** OpenVote */
+        post: operations["ApiVotesVoteIdOpenOpenVote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/votes/{vote_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** PauseVote */
+        post: operations["ApiVotesVoteIdPausePauseVote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/votes/{vote_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ResumeVote */
+        post: operations["ApiVotesVoteIdResumeResumeVote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/votes/{vote_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CloseVote */
+        post: operations["ApiVotesVoteIdCloseCloseVote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/votes/{vote_id}/annul": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** AnnulVote */
+        post: operations["ApiVotesVoteIdAnnulAnnulVote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/votes/{vote_id}/ballot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CastBallot */
+        post: operations["ApiVotesVoteIdBallotCastBallot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/votes/{vote_id}/signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** IssuePaper */
+        post: operations["ApiVotesVoteIdSignatureIssuePaper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/votes/{vote_id}/papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ReadBox */
+        get: operations["ApiVotesVoteIdPapersReadBox"];
+        put?: never;
+        /** PutPaper */
+        post: operations["ApiVotesVoteIdPapersPutPaper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/votes/{vote_id}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** VoteSeen */
+        post: operations["ApiVotesVoteIdSeenVoteSeen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/votes/{vote_id}/voters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListVoters */
+        get: operations["ApiVotesVoteIdVotersListVoters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/votes/{vote_id}/roll": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ReadRoll */
+        get: operations["ApiVotesVoteIdRollReadRoll"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/meetings/{meeting_id}/microphone-token": {
         parameters: {
             query?: never;
@@ -902,6 +1349,10 @@ export interface components {
             name: string;
             restored: boolean;
         };
+        /** Blinded */
+        Blinded: {
+            blinded: string;
+        };
         /** Broker */
         Broker: {
             address: string | null;
@@ -921,6 +1372,10 @@ export interface components {
             started_at: string;
             /** @enum {string} */
             state: "up" | "paused";
+        };
+        /** ChangedComment */
+        ChangedComment: {
+            text: string;
         };
         /** ChangedMeeting */
         ChangedMeeting: {
@@ -987,6 +1442,11 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
         };
+        /** Dropped */
+        Dropped: {
+            what: string;
+            count: number;
+        };
         /** Guest */
         Guest: {
             name: string;
@@ -1016,6 +1476,15 @@ export interface components {
         /** ImageAddress */
         ImageAddress: {
             url: string;
+        };
+        /** ImportedText */
+        ImportedText: {
+            content: {
+                [key: string]: unknown;
+            }[];
+            dropped: components["schemas"]["Dropped"][];
+            articles: number;
+            images: number;
         };
         /** Invited */
         Invited: {
@@ -1093,17 +1562,21 @@ export interface components {
             documents: components["schemas"]["MeetingDocument"][];
             i_may: components["schemas"]["IMay"];
             captions: components["schemas"]["CaptionSession"][];
+            votes: components["schemas"]["Vote"][];
         };
         /** MeetingDocument */
         MeetingDocument: {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "agenda" | "draft_resolution" | "minutes";
+            kind: "agenda" | "draft_resolution" | "minutes" | "comments";
             agenda_item_id: string | null;
             title: string;
             /** @enum {string} */
             my_right: "read" | "comment" | "write";
+            /** @default false */
+            i_own: boolean;
+            comments_id?: string | null;
             locked?: components["schemas"]["DocumentLock"] | null;
         };
         /** MeetingSummary */
@@ -1131,6 +1604,15 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
         };
+        /** MyBallot */
+        MyBallot: {
+            choice: string[];
+            remark: string | null;
+            receipt: string;
+            /** Format: date-time */
+            cast_at: string;
+            chain_head: string;
+        };
         /** MyCode */
         MyCode: {
             code: string;
@@ -1146,6 +1628,19 @@ export interface components {
             under?: string[];
             /** @default false */
             bridge: boolean;
+        };
+        /** NewBallot */
+        NewBallot: {
+            choice: string[];
+            remark?: string | null;
+        };
+        /** NewDecision */
+        NewDecision: {
+            suggestions: components["schemas"]["Which"][];
+            /** @enum {string} */
+            decision: "accepted" | "rejected";
+            /** @default  */
+            reason: string;
         };
         /** NewDocument */
         NewDocument: {
@@ -1184,12 +1679,28 @@ export interface components {
             /** @default  */
             reason: string;
         };
+        /** NewPaper */
+        NewPaper: {
+            message: string;
+            signature: string;
+        };
         /** NewPassword */
         NewPassword: {
             username: string;
             password: string;
             roots: string[];
             broker: components["schemas"]["Broker"];
+        };
+        /** NewReply */
+        NewReply: {
+            key: string;
+            text: string;
+            mentions?: string[];
+        };
+        /** NewRole */
+        NewRole: {
+            /** @enum {null|string} */
+            role: "reader" | "commenter" | "editor" | "owner" | null;
         };
         /** NewRoom */
         NewRoom: {
@@ -1206,6 +1717,110 @@ export interface components {
         NewState: {
             /** @enum {string} */
             to: "draft" | "published" | "running" | "ended" | "closed";
+        };
+        /** NewThread */
+        NewThread: {
+            key: string;
+            text: string;
+            /** @default  */
+            start: string;
+            /** @default  */
+            end: string;
+            /** @default  */
+            quote: string;
+            /** @default  */
+            place: string;
+            mentions?: string[];
+        };
+        /** NewVote */
+        NewVote: {
+            item_ids: string[];
+            question: string;
+            rule_id: string;
+            /**
+             * @default question
+             * @enum {string}
+             */
+            kind: "question" | "election";
+            options?: string[];
+            /** @default 1 */
+            choose: number;
+            /**
+             * @default open
+             * @enum {string}
+             */
+            secrecy: "open" | "secret";
+            /** @default false */
+            on_paper: boolean;
+            /** @enum {null|string} */
+            silence?: "not-voting" | "agree" | null;
+            /** @default false */
+            may_change: boolean;
+            /** @default false */
+            live_count: boolean;
+            /** @default false */
+            rehearsal: boolean;
+            members?: number | null;
+            seats?: number | null;
+            document_id?: string | null;
+            suggestion_id?: string | null;
+        };
+        /** Notice */
+        Notice: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "mention" | "reply";
+            /** Format: uuid */
+            meeting_id: string;
+            meeting_title: string;
+            /** Format: uuid */
+            document_id: string;
+            document_title: string;
+            document_kind: string;
+            thread_id: string;
+            by_name: string;
+            /** Format: date-time */
+            at: string;
+            read: boolean;
+        };
+        /** Notices */
+        Notices: {
+            unread: number;
+            newest: components["schemas"]["Notice"][];
+        };
+        /** Opening */
+        Opening: {
+            without_quorum?: string | null;
+        };
+        /** Opinion */
+        Opinion: {
+            /** Format: uuid */
+            author_id: string;
+            author_name: string;
+            suggestion_id: string;
+            place: string;
+            removed: string;
+            added: string;
+            /** Format: date-time */
+            proposed_at: string;
+            /** @enum {null|string} */
+            decision: "accepted" | "rejected" | null;
+            reason: string;
+            decided_by: string | null;
+            decided_at: string | null;
+            in_text: boolean;
+        };
+        /** PaperReceipt */
+        PaperReceipt: {
+            receipt: string;
+        };
+        /** PaperShown */
+        PaperShown: {
+            receipt: string;
+            choice: string[];
+            message: string;
+            signature: string;
         };
         /** Participant */
         Participant: {
@@ -1263,6 +1878,47 @@ export interface components {
         RenamedRoom: {
             name: string;
         };
+        /** Result */
+        Result: {
+            passed: boolean | null;
+            members: number;
+            present: number;
+            issued: number | null;
+            tally: components["schemas"]["Tallied"];
+            agree: number;
+            base: number;
+            needed: number;
+            tie: boolean;
+            by_chair: boolean;
+            elected: number[];
+            undecided: number[];
+            sentence: components["schemas"]["Words"];
+        };
+        /** RoleInText */
+        RoleInText: {
+            /** Format: uuid */
+            user_id: string;
+            name: string;
+            position: string;
+            meeting_role: string;
+            /** @enum {string} */
+            usual: "reader" | "commenter" | "editor" | "owner";
+            /** @enum {null|string} */
+            given: "reader" | "commenter" | "editor" | "owner" | null;
+        };
+        /** RollLine */
+        RollLine: {
+            /** Format: uuid */
+            user_id: string;
+            name: string;
+            position: string;
+            seat: string | null;
+            present: boolean;
+            choice: string[] | null;
+            remark: string | null;
+            receipt: string | null;
+            on_paper: boolean;
+        };
         /** Room */
         Room: {
             /** Format: uuid */
@@ -1305,6 +1961,21 @@ export interface components {
             id: string;
             name: string;
             online: boolean;
+        };
+        /** RuleShown */
+        RuleShown: {
+            id: string;
+            version: number;
+            name: components["schemas"]["Words"];
+            needs: components["schemas"]["Words"];
+            kinds: ("question" | "election")[];
+            secrecy: ("open" | "secret")[];
+            choices: ("agree" | "disagree" | "abstain" | "other")[];
+            meetings: string[];
+            has_quorum: boolean;
+            asks_silence: boolean;
+            asks_seats: boolean;
+            sources: components["schemas"]["Source"][];
         };
         /** SearchAnswer */
         SearchAnswer: {
@@ -1350,6 +2021,10 @@ export interface components {
             id: string;
             name: string;
         };
+        /** SeenNotices */
+        SeenNotices: {
+            ids?: string[];
+        };
         /** Segment */
         Segment: {
             /** Format: uuid */
@@ -1365,6 +2040,37 @@ export interface components {
             start: number;
             end: number;
             text: string;
+        };
+        /** Settled */
+        Settled: {
+            resolved: boolean;
+        };
+        /** Signed */
+        Signed: {
+            signature: string;
+        };
+        /** Source */
+        Source: {
+            document: string;
+            article: string;
+            /** Format: date */
+            valid_from: string;
+            valid_to?: string | null;
+            /** @enum {string} */
+            confidence: "read" | "to-confirm" | "own";
+            /** @default  */
+            note: string;
+        };
+        /** Tallied */
+        Tallied: {
+            returned: number;
+            agree: number;
+            disagree: number;
+            abstain: number;
+            other: number;
+            invalid: number;
+            deemed_agree: number;
+            counts: number[];
         };
         /** TypedOrScanned */
         TypedOrScanned: {
@@ -1400,6 +2106,61 @@ export interface components {
             hash: string;
             writers: components["schemas"]["Writer"][];
         };
+        /** Vote */
+        Vote: {
+            /** Format: uuid */
+            id: string;
+            item_ids: string[];
+            position: number;
+            /** @enum {string} */
+            kind: "question" | "election";
+            question: string;
+            options: string[];
+            choose: number;
+            /** @enum {string} */
+            secrecy: "open" | "secret";
+            on_paper: boolean;
+            rule_id: string;
+            rule_version: number;
+            choices: ("agree" | "disagree" | "abstain" | "other")[];
+            /** @enum {string} */
+            base: "total" | "present" | "valid";
+            /** @enum {string} */
+            threshold: "more-than-half" | "at-least-two-thirds" | "more-than-two-thirds";
+            /** @enum {string} */
+            silence: "not-voting" | "agree";
+            may_change: boolean;
+            live_count: boolean;
+            rehearsal: boolean;
+            needs_presence: boolean;
+            document_id: string | null;
+            document_hash: string | null;
+            suggestion_id: string | null;
+            members: number | null;
+            seats: number | null;
+            /** @enum {string} */
+            state: "prepared" | "open" | "paused" | "closed" | "annulled";
+            present: number | null;
+            quorum: number | null;
+            needed: number | null;
+            opened_at: string | null;
+            closed_at: string | null;
+            cast: number;
+            issued: number;
+            tally: components["schemas"]["Tallied"] | null;
+            result: components["schemas"]["Result"] | null;
+            public_key: string | null;
+            my_ballot: components["schemas"]["MyBallot"] | null;
+            i_was_issued: boolean;
+        };
+        /** Voter */
+        Voter: {
+            /** Format: uuid */
+            user_id: string;
+            may_vote: boolean;
+            seen: boolean;
+            answered: boolean;
+        };
         /** WantedToken */
         WantedToken: {
             /**
@@ -1407,6 +2168,21 @@ export interface components {
              * @enum {string}
              */
             right: "read" | "write";
+        };
+        /** Which */
+        Which: {
+            /** Format: uuid */
+            author_id: string;
+            suggestion_id: string;
+        };
+        /** Why */
+        Why: {
+            reason: string;
+        };
+        /** Words */
+        Words: {
+            vi: string;
+            en: string;
         };
         /** Writer */
         Writer: {
@@ -2254,6 +3030,453 @@ export interface operations {
             };
         };
     };
+    ApiDocumentsDocumentIdRolesListRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleInText"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiDocumentsDocumentIdRolesUserIdGiveRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiDocumentsDocumentIdSuggestionsListOpinions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opinion"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiDocumentsDocumentIdSuggestionsDecisionsDecide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDecision"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opinion"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiDocumentsDocumentIdOpinionsFormDownload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+                form: "csv" | "docx";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiDocumentsDocumentIdThreadsBeginThread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewThread"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiDocumentsDocumentIdThreadsRepliesReply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+                thread: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReply"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiDocumentsDocumentIdThreadsResolvedSettleThread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+                thread: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Settled"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiDocumentsDocumentIdThreadsMessagesEraseComment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+                thread: string;
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiDocumentsDocumentIdThreadsMessagesChangeComment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+                thread: string;
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedComment"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiNoticesListNotices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notices"];
+                };
+            };
+        };
+    };
+    ApiNoticesReadReadNotices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeenNotices"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiDocumentsDocumentIdVersionsListVersions: {
         parameters: {
             query?: {
@@ -2582,6 +3805,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiDocumentsDocumentIdImportBringIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedText"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -3275,6 +4535,677 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiVoteRulesListRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleShown"][];
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdVotesListVotes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Vote"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdVotesPrepareVote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVote"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Vote"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiVotesVoteIdGetVote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Vote"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiVotesVoteIdChangeVote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVote"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Vote"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiVotesVoteIdRemoveVote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiVotesVoteIdOpenOpenVote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Opening"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Vote"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiVotesVoteIdPausePauseVote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Why"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiVotesVoteIdResumeResumeVote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiVotesVoteIdCloseCloseVote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Vote"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiVotesVoteIdAnnulAnnulVote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Why"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiVotesVoteIdBallotCastBallot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBallot"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyBallot"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiVotesVoteIdSignatureIssuePaper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Blinded"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Signed"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiVotesVoteIdPapersReadBox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaperShown"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiVotesVoteIdPapersPutPaper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPaper"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaperReceipt"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiVotesVoteIdSeenVoteSeen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiVotesVoteIdVotersListVoters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Voter"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiVotesVoteIdRollReadRoll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RollLine"][];
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {

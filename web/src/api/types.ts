@@ -34,6 +34,10 @@ export type ItemKind = AgendaItem["kind"];
 export type Secrecy = AgendaItem["secrecy"];
 export type DocumentKind = MeetingDocument["kind"];
 export type Right = MeetingDocument["my_right"];
+export type RoleInText = Schemas["RoleInText"];
+export type DocumentRole = RoleInText["usual"];
+export type Opinion = Schemas["Opinion"];
+export type Notice = Schemas["Notice"];
 export type CheckInHow = "qr" | "code" | "reader" | "manual";
 
 /** What a device says of itself on the live line, the latest only. `waiting` is an order it has not answered yet. */

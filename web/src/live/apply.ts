@@ -72,7 +72,10 @@ export function apply(state: Known, told: Told): Known {
     case "document.created":
     case "document.locked": // everybody's right to write goes, or comes back
     case "document.unlocked":
+    case "document.role_changed":
       return { ...next, stale: true };
+    case "suggestions.decided": // the table of opinions listens for itself
+      return next;
     case "agenda.changed":
       return { ...next, stale: true, meeting: { ...meeting, items: inOrder(meeting.items, event.items) } };
     case "agenda_item.started":

@@ -1,5 +1,5 @@
 /** What the hub says on a meeting's live line. Facts come as `told`, in order of `seq`; presence is the latest value of something that passes. */
-import type { CheckInHow, Device, DocumentKind, MeetingRole, MeetingState, Moment, Secrecy, Uuid } from "$/api/types";
+import type { CheckInHow, Device, DocumentKind, DocumentRole, MeetingRole, MeetingState, Moment, Secrecy, Uuid } from "$/api/types";
 
 export type Event =
   | { type: "meeting.created"; by: Uuid }
@@ -12,6 +12,8 @@ export type Event =
   | { type: "document.created"; document_id: Uuid; document_kind: DocumentKind; item_id: Uuid | null; by: Uuid }
   | { type: "document.locked"; document_id: Uuid; number: number; hash: string; by: Uuid }
   | { type: "document.unlocked"; document_id: Uuid; by: Uuid }
+  | { type: "document.role_changed"; document_id: Uuid; user_id: Uuid; role: DocumentRole | null; by: Uuid }
+  | { type: "suggestions.decided"; document_id: Uuid; decision: "accepted" | "rejected"; count: number; by: Uuid }
   | { type: "participant.checked_in"; user_id: Uuid; seat: string | null; how: CheckInHow; by: Uuid | null }
   | { type: "participant.check_in_undone"; user_id: Uuid; by: Uuid }
   | { type: "captions.started"; session_id: Uuid; by: Uuid; speaker_id: Uuid | null; language: string }

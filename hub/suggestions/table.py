@@ -1,0 +1,131 @@
+"""The table of opinions received, accepted and explained, as a file: CSV for a spreadsheet, DOCX for the dossier."""
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from docx import Document
+from docx.enum.section import WD_ORIENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt
+
+from hub.suggestions.models import Opinion
+
+ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+TITLE: Final = "BẢNG TỔNG HỢP, TIẾP THU, GIẢI TRÌNH Ý KIẾN GÓP Ý"
+HEADINGS: Final = (
+    "STT",
+    "Vị trí trong dự thảo",
+    "Người góp ý",
+    "Nội dung góp ý",
+    "Kết quả",
+    "Nội dung tiếp thu, giải trình",
+    "Người xử lý",
+    "Thời điểm xử lý",
+)
+WIDTHS_MM: Final = (12, 32, 36, 74, 26, 52, 32, 28)
+RESULTS: Final = {"accepted": "Tiếp thu", "rejected": "Không tiếp thu", None: "Chưa xem xét"}
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def rows(opinions: Sequence[Opinion]) -> list[tuple[str, ...]]:
+    return [
+        (
+            str(number),
+            one.place or "Phần mở đầu",
+            one.author_name,
+            _words(one),
+            RESULTS[one.decision],
+            one.reason,
+            one.decided_by or "",
+            _moment(one.decided_at) if one.decided_at else "",
+        )
+        for number, one in enumerate(opinions, 1)
+    ]
+
+
+def _words(one: Opinion) -> str:
+    said = [f"Bỏ: “{one.removed}”"] if one.removed else []
+    said += [f"Thêm: “{one.added}”"] if one.added else []
+    return "\n".join(said) or "Thêm một đoạn mới"
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(ZONE).strftime("%H:%M ngày %d/%m/%Y")
+
+
+def as_csv(opinions: Sequence[Opinion]) -> bytes:
+    """With a mark at the beginning by which Excel reads Vietnamese; a cell that would be a formula is text."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(HEADINGS)
+    for row in rows(opinions):
+        writer.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in row])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def as_docx(opinions: Sequence[Opinion], title: str, unit: str, at: datetime) -> bytes:
+    document = Document()
+    section = document.sections[0]
+    section.orientation = WD_ORIENT.LANDSCAPE
+    section.page_width, section.page_height = Mm(297), Mm(210)
+    section.left_margin = section.right_margin = Mm(15)
+    section.top_margin = section.bottom_margin = Mm(20)
+    style: Any = document.styles["Normal"]
+    style.font.name, style.font.size = "Times New Roman", Pt(13)
+    style.element.rPr.rFonts.set(qn("w:eastAsia"), "Times New Roman")
+    _line(document, unit.upper(), bold=True)
+    _line(document, TITLE, bold=True)
+    _line(document, title, italic=True)
+    table = document.add_table(rows=1, cols=len(HEADINGS))
+    table.style = "Table Grid"
+    table.autofit = False
+    for cell, heading in zip(table.rows[0].cells, HEADINGS, strict=True):
+        _fill(cell, heading, bold=True)
+    _repeat(table.rows[0])
+    for row in rows(opinions):
+        for cell, words in zip(table.add_row().cells, row, strict=True):
+            _fill(cell, words)
+    for row_of_cells in table.rows:
+        for cell, width in zip(row_of_cells.cells, WIDTHS_MM, strict=True):
+            cell.width = Mm(width)
+    counts = {result: sum(one.decision == result for one in opinions) for result in RESULTS}
+    _line(
+        document,
+        f"Tổng số {len(opinions)} ý kiến: tiếp thu {counts['accepted']}, không tiếp thu {counts['rejected']},"
+        f" chưa xem xét {counts[None]}. Lập lúc {_moment(at)}.",
+        italic=True,
+    )
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def _line(document: Any, words: str, *, bold: bool = False, italic: bool = False) -> None:
+    paragraph = document.add_paragraph()
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    run = paragraph.add_run(_printable(words))
+    run.bold, run.italic = bold, italic
+
+
+def _fill(cell: Any, words: str, *, bold: bool = False) -> None:
+    paragraph = cell.paragraphs[0]
+    run = paragraph.add_run(_printable(words))
+    run.bold, run.font.size = bold, Pt(11)
+    if bold:
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+
+
+def _repeat(row: Any) -> None:
+    """The headings stand on every page."""
+    properties = row._tr.get_or_add_trPr()
+    properties.append(properties.makeelement(qn("w:tblHeader"), {qn("w:val"): "true"}))
+
+
+def _printable(words: str) -> str:
+    """XML knows no control characters but these."""
+    return "".join(each for each in words if each >= " " or each in "\n\t")

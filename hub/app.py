@@ -49,6 +49,9 @@ from hub.tls import tls_context
 from hub.transcripts import routes as transcripts
 from hub.transcripts.captions import Captions
 from hub.users import routes as users
+from hub.votes import routes as votes
+from hub.votes.casting import BallotBox
+from hub.votes.papers import PaperBox
 from realtime import Bus, InProcessBus
 
 BODY_BYTES = 12 * 1024 * 1024  # the largest thing sent whole is a picture
@@ -101,6 +104,8 @@ def create_app(
     broker = None if settings.mqtt else EmbeddedBroker(find_account(db), settings.mqtt_bind, _mqtt_tls(settings))
     rooms = Rooms(settings, db, bus, clock, installation, broker)
     parts.add("broker", rooms.state)
+    ballots = BallotBox(db)
+    paper_box = PaperBox(db, ballots)
     captions = Captions(db, bus, settings.captions)
     parts.add("captions", captions.probe)
     return Litestar(
@@ -119,6 +124,7 @@ def create_app(
             *equipment.handlers,
             *kit.handlers,
             *attendance.handlers,
+            *votes.handlers,
             *transcripts.handlers,
             live.live,
             *health.handlers,
@@ -128,7 +134,20 @@ def create_app(
             pages.api_docs,
             pages.place,
         ],
-        lifespan=[bus, db, lines, history, documents, *([broker] if broker else []), rooms, search, jobs, captions],
+        lifespan=[
+            bus,
+            db,
+            lines,
+            history,
+            documents,
+            *([broker] if broker else []),
+            rooms,
+            search,
+            jobs,
+            captions,
+            ballots,
+            paper_box,
+        ],
         dependencies={
             "me": Provide(auth.provide_me),
             "visitor": Provide(auth.provide_visitor),
@@ -146,6 +165,8 @@ def create_app(
             "settings": given(settings),
             "installation": given(installation),
             "rooms": given(rooms),
+            "box": given(ballots),
+            "paper_box": given(paper_box),
         },
         exception_handlers={Refusal: show_refusal, HTTPException: show_http, Exception: show_bug},
         csrf_config=CSRFConfig(

@@ -12,6 +12,7 @@ from hub.events import Event, event
 from hub.history.models import DocumentLock
 from hub.transcripts.models import CaptionSession
 from hub.users.models import UnitName
+from hub.votes.models import Vote
 
 State = Literal["draft", "published", "running", "ended", "closed"]
 MeetingKind = Literal["council", "committee", "briefing", "other"]
@@ -104,6 +105,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
     documents: list[MeetingDocument]
     i_may: IMay
     captions: list[CaptionSession]  # open microphones
+    votes: list[Vote]  # in the order the meeting goes through them
 
 
 class NewMeeting(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -23,6 +23,7 @@ from hub.meetings.models import (
 )
 from hub.transcripts.queries import open_sessions
 from hub.users.models import Me
+from hub.votes.service import votes_of
 
 TAGS = ["Meetings (phiên họp)"]
 
@@ -39,6 +40,7 @@ async def show(work: Work, me: Me, meeting_id: UUID) -> Meeting:
         documents=await documents_of(work.conn, me, seen),
         i_may=seen.i_may,
         captions=await open_sessions(work.conn, meeting_id),
+        votes=await votes_of(work, me, meeting_id),
     )
 
 

@@ -28,6 +28,8 @@ from hub.meetings.models import (
     WrongState,
 )
 from hub.users.models import Me
+from hub.votes.models import VoteStillOpen
+from hub.votes.queries import open_vote_of
 
 HOME_ROWS = 30
 
@@ -97,6 +99,8 @@ async def change_state(work: Work, me: Me, meeting: SeenMeeting, to: State) -> N
     now_state = await queries.state(work.conn, meeting.id)
     if to not in NEXT[now_state]:
         raise WrongState
+    if to in ("ended", "closed") and await open_vote_of(work.conn, meeting.id) is not None:
+        raise VoteStillOpen
     await queries.set_state(work.conn, meeting.id, to)
     if to == "ended":
         await set_current(work.conn, meeting.id, None)

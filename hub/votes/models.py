@@ -1,0 +1,404 @@
+"""The words of a vote. A ``vote`` is the question put to the meeting, a ``ballot`` is one delegate's answer."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+
+from hub.errors import BadRequest, Conflict, Forbidden, Refusal, TooMany
+from hub.events import Event, event
+from hub.votes.rulebook import Base, Choice, Secrecy, Silence, Source, Threshold, VoteKind, Words
+
+VoteState = Literal["prepared", "open", "paused", "closed", "annulled"]
+
+Question = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=1000)]
+Option = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+Chosen = Annotated[list[Annotated[str, msgspec.Meta(max_length=20)]], msgspec.Meta(min_length=1, max_length=100)]
+People = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
+
+
+class RuleShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule as the chair chooses it. ``meetings``: kinds of meeting it is offered for first."""
+
+    id: str
+    version: int
+    name: Words
+    needs: Words
+    kinds: list[VoteKind]
+    secrecy: list[Secrecy]
+    choices: list[Choice]
+    meetings: list[str]
+    has_quorum: bool
+    asks_silence: bool
+    asks_seats: bool
+    sources: list[Source]
+
+
+class Tallied(msgspec.Struct, frozen=True, kw_only=True):
+    """``counts``: of an election, by option; empty otherwise."""
+
+    returned: int
+    agree: int
+    disagree: int
+    abstain: int
+    other: int
+    invalid: int
+    deemed_agree: int
+    counts: list[int]
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """``passed`` is None for an election, where ``elected`` and ``undecided`` are options by number from 1."""
+
+    passed: bool | None
+    members: int
+    present: int
+    issued: int | None
+    tally: Tallied
+    agree: int
+    base: int
+    needed: int
+    tie: bool
+    by_chair: bool
+    elected: list[int]
+    undecided: list[int]
+    sentence: Words
+
+
+class MyBallot(msgspec.Struct, frozen=True, kw_only=True):
+    """The receipt. ``chain_head`` is the hash of the fact that opened the vote: it names the record this belongs to."""
+
+    choice: list[str]
+    remark: str | None
+    receipt: str
+    cast_at: datetime
+    chain_head: str
+
+
+class Vote(msgspec.Struct, frozen=True, kw_only=True):
+    """``tally`` while it is open only where the count is live; ``needed`` only where the base is known by then."""
+
+    id: UUID
+    item_ids: list[UUID]
+    position: int
+    kind: VoteKind
+    question: str
+    options: list[str]
+    choose: int
+    secrecy: Secrecy
+    on_paper: bool
+    rule_id: str
+    rule_version: int
+    choices: list[Choice]
+    base: Base
+    threshold: Threshold
+    silence: Silence
+    may_change: bool
+    live_count: bool
+    rehearsal: bool
+    needs_presence: bool
+    document_id: UUID | None
+    document_hash: str | None
+    suggestion_id: str | None
+    members: int | None
+    seats: int | None
+    state: VoteState
+    present: int | None
+    quorum: int | None
+    needed: int | None
+    opened_at: datetime | None
+    closed_at: datetime | None
+    cast: int
+    issued: int
+    tally: Tallied | None
+    result: Result | None
+    public_key: str | None
+    my_ballot: MyBallot | None
+    i_was_issued: bool
+
+
+class NewVote(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    item_ids: Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=50)]
+    question: Question
+    rule_id: str
+    kind: VoteKind = "question"
+    options: Annotated[list[Option], msgspec.Meta(max_length=100)] = []
+    choose: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
+    secrecy: Secrecy = "open"
+    on_paper: bool = False
+    silence: Silence | None = None
+    may_change: bool = False
+    live_count: bool = False
+    rehearsal: bool = False
+    members: People | None = None
+    seats: People | None = None
+    document_id: UUID | None = None
+    suggestion_id: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+
+
+class Blinded(msgspec.Struct, forbid_unknown_fields=True):
+    """Base64. What the hub signs without being able to read it."""
+
+    blinded: Annotated[bytes, msgspec.Meta(max_length=1024)]
+
+
+class Signed(msgspec.Struct, frozen=True):
+    signature: bytes
+
+
+class NewPaper(msgspec.Struct, forbid_unknown_fields=True):
+    """Base64. ``message`` is 32 random bytes and the JSON of vote, choice and nonce; see docs/votes.md."""
+
+    message: Annotated[bytes, msgspec.Meta(max_length=8192)]
+    signature: Annotated[bytes, msgspec.Meta(max_length=1024)]
+
+
+class PaperReceipt(msgspec.Struct, frozen=True):
+    receipt: str
+
+
+class PaperShown(msgspec.Struct, frozen=True):
+    """One paper of the published box."""
+
+    receipt: str
+    choice: list[str]
+    message: bytes
+    signature: bytes
+
+
+class Opening(msgspec.Struct, forbid_unknown_fields=True):
+    """``without_quorum``: why the meeting votes although too few are here."""
+
+    without_quorum: Reason | None = None
+
+
+class Why(msgspec.Struct, forbid_unknown_fields=True):
+    reason: Reason
+
+
+class NewBallot(msgspec.Struct, forbid_unknown_fields=True):
+    choice: Chosen
+    remark: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)] | None = None
+
+
+class RollLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One voter. ``choice`` None: he did not answer. ``on_paper``: entered from paper by two people."""
+
+    user_id: UUID
+    name: str
+    position: str
+    seat: str | None
+    present: bool
+    choice: list[str] | None
+    remark: str | None
+    receipt: str | None
+    on_paper: bool
+
+
+class Voter(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the readiness list. ``answered`` says that, never what."""
+
+    user_id: UUID
+    may_vote: bool
+    seen: bool
+    answered: bool
+
+
+@event("vote.prepared")
+class VotePrepared(Event, frozen=True):
+    """The list of votes changed before the vote was opened. Candidates' names are read from the list."""
+
+    vote_id: UUID
+    change: Literal["added", "changed", "removed"]
+    item_ids: list[UUID]
+    by: UUID
+
+
+@event("vote.opened")
+class VoteOpened(Event, frozen=True):
+    vote_id: UUID
+    item_ids: list[UUID]
+    vote_kind: VoteKind
+    secrecy: Secrecy
+    rule: str
+    rule_version: int
+    rehearsal: bool
+    members: int
+    present: int
+    quorum: int | None
+    needed: int | None
+    document_id: UUID | None
+    document_hash: str | None
+    key_hash: str | None
+    by: UUID
+
+
+@event("vote.quorum_waived")
+class VoteQuorumWaived(Event, frozen=True):
+    vote_id: UUID
+    present: int
+    quorum: int
+    by: UUID
+
+
+@event("vote.paused")
+class VotePaused(Event, frozen=True):
+    vote_id: UUID
+    by: UUID
+
+
+@event("vote.resumed")
+class VoteResumed(Event, frozen=True):
+    vote_id: UUID
+    by: UUID
+
+
+@event("vote.closed")
+class VoteClosed(Event, frozen=True):
+    """``box_hash``: of the roll with its salt, or of the box of secret papers; whoever recounts compares."""
+
+    vote_id: UUID
+    cast: int
+    issued: int | None
+    box_hash: str
+    by: UUID
+
+
+@event("vote.result")
+class VoteResulted(Event, frozen=True):
+    vote_id: UUID
+    rehearsal: bool
+    rule: str
+    rule_version: int
+    members: int
+    present: int
+    issued: int | None
+    returned: int
+    agree: int
+    disagree: int
+    abstain: int
+    other: int
+    invalid: int
+    deemed_agree: int
+    counts: list[int]
+    passed: bool | None
+    elected: list[int]
+    undecided: list[int]
+    base: int
+    needed: int
+    by_chair: bool
+
+
+@event("vote.annulled")
+class VoteAnnulled(Event, frozen=True):
+    vote_id: UUID
+    by: UUID
+
+
+class NoQuorum(Conflict):
+    """Too few members are present, and no reason was given to vote all the same."""
+
+    code = "no-quorum"
+
+
+class VoteNotOpen(Conflict):
+    """It is paused, closed, annulled or not opened yet."""
+
+    code = "vote-not-open"
+
+
+class AnotherVoteOpen(Conflict):
+    """A meeting answers one question at a time."""
+
+    code = "another-vote-open"
+
+
+class AlreadyVoted(Conflict):
+    """One person, one ballot, on whatever device; this vote does not allow a change."""
+
+    code = "already-voted"
+
+
+class NotAVoter(Forbidden):
+    """Guests, secretaries and substitutes speak; they have no vote."""
+
+    code = "not-a-voter"
+
+
+class NotPresent(Conflict):
+    """The voter has not been checked in, and the rule counts those who are present."""
+
+    code = "not-present"
+
+
+class UnknownChoice(BadRequest):
+    """Not one of the answers this vote has."""
+
+    code = "unknown-choice"
+
+
+class UnknownRule(BadRequest):
+    """No rule in force has this id, or it does not allow what was asked."""
+
+    code = "unknown-rule"
+
+
+class SilenceNeeded(BadRequest):
+    """The rule leaves it to the body what no answer means; it must be said before."""
+
+    code = "silence-needed"
+
+
+class MembersTooFew(Conflict):
+    """The body cannot have fewer members than voters at the meeting."""
+
+    code = "members-too-few"
+
+
+class RuleDoesNotApply(Conflict):
+    """The rule is for a council with fewer than two thirds of its seats filled."""
+
+    code = "rule-does-not-apply"
+
+
+class VoteStillOpen(Conflict):
+    """A vote is open or paused: it is closed or annulled first."""
+
+    code = "vote-still-open"
+
+
+class SecretVote(Conflict):
+    """Nobody's answer is known."""
+
+    code = "secret-vote"
+
+
+class BadPaper(BadRequest):
+    """Not a paper this vote's key has signed, or not something it can sign."""
+
+    code = "bad-paper"
+
+
+class PaperCountMissing(Conflict):
+    """Two people count the papers and must have entered the same."""
+
+    code = "paper-count-missing"
+
+
+class TooManyVotes(Conflict):
+    code = "too-many-votes"
+
+
+class BallotUnsure(Refusal):
+    """The database did not answer in time: nobody knows yet whether it was counted. Sending the same again is safe."""
+
+    status, code = 503, "ballot-unsure"
+
+
+class BallotsCrowded(TooMany):
+    """More ballots wait than this hub can hold; this one was not taken."""
+
+    code = "ballots-crowded"

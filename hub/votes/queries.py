@@ -1,0 +1,324 @@
+"""All SQL about votes, their voters and open ballots. Secret papers have their own, in ``papers.py``.
+
+Closing takes the vote's row; a batch of ballots shares it. So a ballot is before the close and counted, or refused.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg.rows import class_row, dict_row
+
+from hub.votes.models import NewVote, Result, RollLine, Voter
+from hub.votes.rulebook import Rule
+
+Conn = AsyncConnection[Any]
+
+# A voter may answer now: he was here at the opening or came in time, and he is still on the list.
+ENTITLED: LiteralString = "(NOT v.needs_presence OR (p.checked_in_at IS NOT NULL AND (w.present OR v.late_admitted)))"
+
+
+class VoteRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A vote as it is stored, with what everybody may know of its count."""
+
+    id: UUID
+    meeting_id: UUID
+    item_ids: list[UUID]
+    position: int
+    kind: Any
+    question: str
+    options: list[str]
+    choose: int
+    secrecy: Any
+    on_paper: bool
+    rule_id: str
+    rule_version: int
+    silence: Any
+    may_change: bool
+    live_count: bool
+    rehearsal: bool
+    needs_presence: bool
+    late_admitted: bool
+    document_id: UUID | None
+    document_hash: bytes | None
+    suggestion_id: str | None
+    members: int | None
+    seats: int | None
+    state: Any
+    present: int | None
+    opened_at: datetime | None
+    opened_seq: int | None
+    closed_at: datetime | None
+    salt: bytes
+    result: dict[str, Any] | None
+    cast: int
+    issued: int
+    public_key: str | None
+
+
+VOTE: LiteralString = """
+    SELECT v.id, v.meeting_id, v.item_ids, v.position, v.kind, v.question, v.options, v.choose, v.secrecy, v.on_paper,
+           v.rule_id, v.rule_version, v.silence, v.may_change, v.live_count, v.rehearsal, v.needs_presence,
+           v.late_admitted, v.document_id, v.document_hash, v.suggestion_id, v.members, v.seats, v.state, v.present,
+           v.opened_at, v.opened_seq, v.closed_at, v.salt, v.result, k.public AS public_key,
+           CASE v.secrecy WHEN 'open' THEN (SELECT count(*) FROM ballot b WHERE b.vote_id = v.id)
+                          ELSE (SELECT count(*) FROM vote_paper a WHERE a.vote_id = v.id) END::int AS cast,
+           (SELECT count(*) FROM vote_issue i WHERE i.vote_id = v.id)::int AS issued
+      FROM vote v LEFT JOIN vote_key k ON k.vote_id = v.id
+"""
+
+
+async def votes(conn: Conn, meeting_id: UUID) -> list[VoteRow]:
+    cursor = await conn.cursor(row_factory=class_row(VoteRow)).execute(
+        VOTE + " WHERE v.meeting_id = %s ORDER BY v.position, v.id", (meeting_id,)
+    )
+    return await cursor.fetchall()
+
+
+async def vote(conn: Conn, vote_id: UUID) -> VoteRow | None:
+    cursor = await conn.cursor(row_factory=class_row(VoteRow)).execute(VOTE + " WHERE v.id = %s", (vote_id,))
+    return await cursor.fetchone()
+
+
+async def open_vote_of(conn: Conn, meeting_id: UUID) -> UUID | None:
+    cursor = await conn.execute(
+        "SELECT id FROM vote WHERE meeting_id = %s AND state IN ('open', 'paused')", (meeting_id,)
+    )
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
+async def count_votes(conn: Conn, meeting_id: UUID) -> int:
+    cursor = await conn.execute("SELECT count(*) FROM vote WHERE meeting_id = %s", (meeting_id,))
+    row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _fields(new: NewVote, rule: Rule, silence: str) -> dict[str, Any]:
+    return {
+        "item_ids": new.item_ids,
+        "kind": new.kind,
+        "question": new.question,
+        "options": new.options,
+        "choose": new.choose,
+        "secrecy": new.secrecy,
+        "on_paper": new.on_paper,
+        "rule_id": rule.id,
+        "rule_version": rule.version,
+        "silence": silence,
+        "may_change": new.may_change,
+        "live_count": new.live_count,
+        "rehearsal": new.rehearsal,
+        "needs_presence": rule.voters.presence == "needed" and not new.rehearsal,
+        "late_admitted": rule.voters.late == "admitted",
+        "members": new.members,
+        "seats": new.seats,
+        "document_id": new.document_id,
+        "suggestion_id": new.suggestion_id,
+    }
+
+
+async def insert_vote(conn: Conn, meeting_id: UUID, new: NewVote, rule: Rule, silence: str) -> UUID:
+    cursor = await conn.execute(
+        """
+        INSERT INTO vote (meeting_id, position, item_ids, kind, question, options, choose, secrecy, on_paper, rule_id,
+                          rule_version, silence, may_change, live_count, rehearsal, needs_presence, late_admitted,
+                          members, seats, document_id, suggestion_id)
+        SELECT %(meeting)s, coalesce(max(position), 0) + 1, %(item_ids)s, %(kind)s, %(question)s, %(options)s,
+               %(choose)s, %(secrecy)s, %(on_paper)s, %(rule_id)s, %(rule_version)s, %(silence)s, %(may_change)s,
+               %(live_count)s, %(rehearsal)s, %(needs_presence)s, %(late_admitted)s, %(members)s, %(seats)s,
+               %(document_id)s, %(suggestion_id)s
+          FROM vote WHERE meeting_id = %(meeting)s RETURNING id
+        """,
+        _fields(new, rule, silence) | {"meeting": meeting_id},
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return UUID(str(row[0]))
+
+
+async def change_vote(conn: Conn, vote_id: UUID, new: NewVote, rule: Rule, silence: str) -> bool:
+    cursor = await conn.execute(
+        """
+        UPDATE vote SET item_ids = %(item_ids)s, kind = %(kind)s, question = %(question)s, options = %(options)s,
+               choose = %(choose)s, secrecy = %(secrecy)s, on_paper = %(on_paper)s, rule_id = %(rule_id)s,
+               rule_version = %(rule_version)s, silence = %(silence)s, may_change = %(may_change)s,
+               live_count = %(live_count)s, rehearsal = %(rehearsal)s, needs_presence = %(needs_presence)s,
+               late_admitted = %(late_admitted)s, members = %(members)s, seats = %(seats)s,
+               document_id = %(document_id)s, suggestion_id = %(suggestion_id)s
+         WHERE id = %(vote)s AND state = 'prepared'
+        """,
+        _fields(new, rule, silence) | {"vote": vote_id},
+    )
+    return cursor.rowcount == 1
+
+
+async def remove_vote(conn: Conn, vote_id: UUID) -> bool:
+    cursor = await conn.execute("DELETE FROM vote WHERE id = %s AND state = 'prepared'", (vote_id,))
+    return cursor.rowcount == 1
+
+
+async def is_document_of(conn: Conn, document_id: UUID, meeting_id: UUID) -> bool:
+    cursor = await conn.execute("SELECT 1 FROM document WHERE id = %s AND meeting_id = %s", (document_id, meeting_id))
+    return await cursor.fetchone() is not None
+
+
+async def locked_hash(conn: Conn, document_id: UUID) -> bytes | None:
+    """The hash of the version the text is locked at for a vote; None where it is not locked."""
+    cursor = await conn.execute(
+        "SELECT d.hash FROM document_lock l JOIN document_version d"
+        " ON d.document_id = l.document_id AND d.number = l.number WHERE l.document_id = %s",
+        (document_id,),
+    )
+    row = await cursor.fetchone()
+    return bytes(row[0]) if row else None
+
+
+async def snapshot_voters(conn: Conn, vote_id: UUID, meeting_id: UUID, roles: Sequence[str]) -> tuple[int, int]:
+    """Writes down who may answer; returns (voters, of them present)."""
+    cursor = await conn.execute(
+        """
+        WITH voters AS (
+            INSERT INTO vote_voter (vote_id, user_id, chair, present)
+            SELECT %(vote)s, user_id, role = 'chair', checked_in_at IS NOT NULL FROM participant
+             WHERE meeting_id = %(meeting)s AND role = ANY(%(roles)s) ORDER BY user_id RETURNING present
+        ) SELECT count(*), count(*) FILTER (WHERE present) FROM voters
+        """,
+        {"vote": vote_id, "meeting": meeting_id, "roles": list(roles)},
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1])
+
+
+async def set_open(
+    conn: Conn, vote_id: UUID, members: int, present: int, document_hash: bytes | None, now: datetime
+) -> None:
+    """UniqueViolation: another vote of the meeting is open."""
+    await conn.execute(
+        "UPDATE vote SET state = 'open', members = %s, present = %s, document_hash = %s, opened_at = %s WHERE id = %s",
+        (members, present, document_hash, now, vote_id),
+    )
+
+
+async def set_opened_seq(conn: Conn, vote_id: UUID, seq: int) -> None:
+    await conn.execute("UPDATE vote SET opened_seq = %s WHERE id = %s", (seq, vote_id))
+
+
+async def move(conn: Conn, vote_id: UUID, before: Sequence[str], to: str, now: datetime) -> bool:
+    """Waits for ballots that are being written; from here on none is accepted unless ``to`` is open."""
+    cursor = await conn.execute(
+        "UPDATE vote SET state = %(to)s, closed_at = CASE WHEN %(to)s IN ('closed', 'annulled') THEN %(now)s END"
+        " WHERE id = %(vote)s AND state = ANY(%(before)s)",
+        {"to": to, "now": now, "vote": vote_id, "before": list(before)},
+    )
+    return cursor.rowcount == 1
+
+
+async def present_at_close(conn: Conn, vote_id: UUID) -> int:
+    """Who could have answered or did."""
+    cursor = await conn.execute(
+        """
+        SELECT count(*) FROM vote_voter w JOIN vote v ON v.id = w.vote_id
+          LEFT JOIN participant p ON p.meeting_id = v.meeting_id AND p.user_id = w.user_id
+         WHERE w.vote_id = %s AND (p.checked_in_at IS NOT NULL AND (w.present OR v.late_admitted)
+            OR EXISTS (SELECT 1 FROM ballot b WHERE b.vote_id = w.vote_id AND b.user_id = w.user_id)
+            OR EXISTS (SELECT 1 FROM vote_issue i WHERE i.vote_id = w.vote_id AND i.user_id = w.user_id))
+        """,
+        (vote_id,),
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def set_result(conn: Conn, vote_id: UUID, present: int, result: Result) -> None:
+    await conn.execute(
+        "UPDATE vote SET present = %s, result = %s WHERE id = %s",
+        (present, msgspec.json.encode(result).decode(), vote_id),
+    )
+
+
+async def ballots(conn: Conn, vote_id: UUID) -> list[dict[str, Any]]:
+    """In the order of persons, so that one roll has one hash."""
+    cursor = await conn.cursor(row_factory=dict_row).execute(
+        "SELECT b.user_id, b.choice, b.receipt, w.chair FROM ballot b"
+        " JOIN vote_voter w ON w.vote_id = b.vote_id AND w.user_id = b.user_id WHERE b.vote_id = %s ORDER BY b.user_id",
+        (vote_id,),
+    )
+    return await cursor.fetchall()
+
+
+async def count_voters(conn: Conn, vote_id: UUID) -> int:
+    cursor = await conn.execute("SELECT count(*) FROM vote_voter WHERE vote_id = %s", (vote_id,))
+    row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def forget_ballots(conn: Conn, vote_id: UUID) -> None:
+    """Of a rehearsal: nobody's practice is anybody's business."""
+    await conn.execute("DELETE FROM vote_voter WHERE vote_id = %s", (vote_id,))
+
+
+async def my_ballots(conn: Conn, meeting_id: UUID, user_id: UUID) -> dict[UUID, dict[str, Any]]:
+    cursor = await conn.cursor(row_factory=dict_row).execute(
+        "SELECT b.vote_id, b.choice, b.remark, b.receipt, b.cast_at, e.hash AS head FROM ballot b"
+        " JOIN vote v ON v.id = b.vote_id LEFT JOIN event e ON e.meeting_id = v.meeting_id AND e.seq = v.opened_seq"
+        " WHERE v.meeting_id = %s AND b.user_id = %s",
+        (meeting_id, user_id),
+    )
+    return {row["vote_id"]: row for row in await cursor.fetchall()}
+
+
+async def my_issues(conn: Conn, meeting_id: UUID, user_id: UUID) -> set[UUID]:
+    cursor = await conn.execute(
+        "SELECT i.vote_id FROM vote_issue i JOIN vote v ON v.id = i.vote_id WHERE v.meeting_id = %s AND i.user_id = %s",
+        (meeting_id, user_id),
+    )
+    return {row[0] for row in await cursor.fetchall()}
+
+
+async def counts(conn: Conn, vote_id: UUID) -> dict[str, int]:
+    """How often each single answer of an open vote was given."""
+    cursor = await conn.execute(
+        "SELECT chosen, count(*)::int FROM ballot, unnest(choice) AS chosen WHERE vote_id = %s GROUP BY chosen",
+        (vote_id,),
+    )
+    return {row[0]: row[1] for row in await cursor.fetchall()}
+
+
+async def roll(conn: Conn, vote_id: UUID) -> list[RollLine]:
+    cursor = await conn.cursor(row_factory=class_row(RollLine)).execute(
+        "SELECT w.user_id, u.name, u.position, p.seat, w.present, b.choice, b.remark, b.receipt,"
+        " b.entered_by IS NOT NULL AS on_paper"
+        " FROM vote_voter w JOIN vote v ON v.id = w.vote_id JOIN app_user u ON u.id = w.user_id"
+        " LEFT JOIN participant p ON p.meeting_id = v.meeting_id AND p.user_id = w.user_id"
+        " LEFT JOIN ballot b ON b.vote_id = w.vote_id AND b.user_id = w.user_id"
+        " WHERE w.vote_id = %s ORDER BY w.chair DESC, p.position, u.name, w.user_id",
+        (vote_id,),
+    )
+    return await cursor.fetchall()
+
+
+async def voters(conn: Conn, vote_id: UUID) -> list[Voter]:
+    cursor = await conn.cursor(row_factory=class_row(Voter)).execute(
+        "SELECT w.user_id, w.seen, " + ENTITLED + " IS TRUE AS may_vote,"
+        " (EXISTS (SELECT 1 FROM ballot b WHERE b.vote_id = w.vote_id AND b.user_id = w.user_id)"
+        "  OR EXISTS (SELECT 1 FROM vote_issue i WHERE i.vote_id = w.vote_id AND i.user_id = w.user_id)) AS answered"
+        " FROM vote_voter w JOIN vote v ON v.id = w.vote_id"
+        " LEFT JOIN participant p ON p.meeting_id = v.meeting_id AND p.user_id = w.user_id"
+        " WHERE w.vote_id = %s ORDER BY w.user_id",
+        (vote_id,),
+    )
+    return await cursor.fetchall()
+
+
+async def set_seen(conn: Conn, vote_id: UUID, user_id: UUID) -> None:
+    await conn.execute(
+        "UPDATE vote_voter SET seen = true WHERE vote_id = %s AND user_id = %s AND NOT seen", (vote_id, user_id)
+    )

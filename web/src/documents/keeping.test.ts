@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { clearLocal, copyName, forgetOthers, hasUnsaved, opened, rememberCopy, UnsavedNote } from "./keeping";
+import { clearLocal, copyName, forgetOthers, hasUnsaved, opened, rememberCopy, unsavedDocuments, UnsavedNote } from "./keeping";
 
 let deleted: string[] = [];
 
@@ -52,6 +52,14 @@ describe("what is unsaved on this device", () => {
     expect(hasUnsaved()).toBe(false);
   });
 
+  it("is known by the texts it is in, each named once", () => {
+    for (const page of ["page-1", "page-2"]) new UnsavedNote("hạnh", "nq", page).unsaved();
+    new UnsavedNote("hạnh", "bb", "page-3").unsaved();
+    new UnsavedNote("đức", "ct", "page-4").unsaved();
+
+    expect(unsavedDocuments("hạnh").sort()).toEqual(["bb", "nq"]);
+  });
+
   it("is of one document", () => {
     new UnsavedNote("hạnh", "nq", "page-1").unsaved();
 
@@ -74,13 +82,13 @@ describe("the copies on this device", () => {
     rememberCopy(copyName("hạnh", "nq"));
     new UnsavedNote("hạnh", "nq", "page-1").unsaved();
     const close = vi.fn(async () => {});
-    const gone = opened({ unsaved: true, close });
+    const gone = opened({ id: "nq", unsaved: true, close });
 
     await clearLocal();
     gone();
 
     expect(close).toHaveBeenCalledWith(true);
-    expect(deleted).toEqual([copyName("hạnh", "nq")]);
+    expect(deleted).toEqual([copyName("hạnh", "nq"), "phien.kept"]);
     expect(hasUnsaved()).toBe(false);
   });
 });

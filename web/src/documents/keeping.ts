@@ -3,11 +3,16 @@
  * and must not have to load an editor. Notes are in localStorage because another page, or tomorrow's, has to read them.
  */
 
+import type { Me } from "$/api/types";
+import { forgetAnswers, isShared, mayKeep, rememberMe } from "$/kept";
+
+const PICTURES = "phien-pictures";
 const COPIES = "phien.copies";
 const UNSAVED = "phien.unsaved.";
 
 /** A document open in this page, as far as signing out is concerned. */
 export interface OpenDocument {
+  readonly id: string;
   readonly unsaved: boolean;
   /** Lets go of the line and of the copy on this device; with `forget`, the copy goes as well. */
   close(forget: boolean): Promise<void>;
@@ -25,11 +30,35 @@ export function hasUnsaved(): boolean {
   return [...open].some((document) => document.unsaved) || keys(UNSAVED).length > 0;
 }
 
-/** Takes away every draft kept on this device, whoever wrote it: the next person at it starts with nothing. */
+export function isOpen(id: string): boolean {
+  return [...open].some((document) => document.id === id);
+}
+
+/** The texts of which this device holds edits of this person that the hub has not confirmed. */
+export function unsavedDocuments(user: string): string[] {
+  return [...new Set(keys(`${UNSAVED}${user}.`).map((key) => key.split(".")[3]!))];
+}
+
+/** Takes away everything kept on this device, whoever wrote it: the next person at it starts with nothing. */
 export async function clearLocal(): Promise<void> {
   await Promise.all([...open].map((document) => document.close(true)));
-  await Promise.all(copies().map(deleteCopy));
+  await Promise.all([...copies().map(deleteCopy), forgetAnswers(), forgetPictures()]);
   for (const key of keys(UNSAVED)) forget(key);
+}
+
+/** Somebody is signed in: this device begins to keep for him, or, where it is shared, lets go of all that nobody waits for. */
+export async function settleDevice(me: Me): Promise<void> {
+  if (isShared()) await Promise.all([forgetAnswers(), forgetPictures(), forgetOthers("")]);
+  else if (mayKeep()) await Promise.all([rememberMe(me), keepPictures()]);
+}
+
+/** The service worker keeps the pictures of texts in this cache where it finds one. */
+async function keepPictures(): Promise<void> {
+  await globalThis.caches?.open(PICTURES);
+}
+
+async function forgetPictures(): Promise<void> {
+  await globalThis.caches?.delete(PICTURES);
 }
 
 /** The name of a person's copy of a document on this device. */

@@ -20,15 +20,20 @@ const LONGEST_WAIT_MS = 15_000;
 /** A burst of changes is one reading. */
 const READ_AGAIN_MS = 150;
 const READ_FAILED_MS = 3_000;
+/** What was told is kept on the device at most this often. */
+const KEEP_MS = 5_000;
 
 /** What the line needs of the world; a test brings its own. */
 export interface World {
   read: (id: Uuid) => Promise<Meeting>;
   socket: (path: string) => WebSocket;
   random: () => number;
+  /** What this device kept of the meeting, for a time without a network; left out where it may keep nothing. */
+  recall?: (id: Uuid) => Promise<{ body: Meeting; at: number } | null>;
+  remember?: (meeting: Meeting) => void;
 }
 
-const realWorld: World = {
+export const realWorld: World = {
   read: readMeeting,
   socket: (path) => new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`),
   random: Math.random,
@@ -41,6 +46,7 @@ export class MeetingLine {
   #connection = $state<Connection>("opening");
   #late = $state(false);
   #failure = $state.raw<Refused | null>(null);
+  #keptAt = $state<number | null>(null);
   readonly #items = $derived(this.#known?.meeting.items.filter((item) => !item.removed) ?? []);
 
   #world: World;
@@ -49,7 +55,7 @@ export class MeetingLine {
   #open = false;
   #reading = false;
   #since: Told[] = [];
-  #timers: Partial<Record<"retry" | "beat" | "late" | "read", ReturnType<typeof setTimeout>>> = {};
+  #timers: Partial<Record<"retry" | "beat" | "late" | "read" | "keep", ReturnType<typeof setTimeout>>> = {};
   #listeners = new Set<(told: Told) => void>();
 
   constructor(id: Uuid, world: World = realWorld) {
@@ -121,6 +127,10 @@ export class MeetingLine {
   get failure(): Refused | null {
     return this.#failure;
   }
+  /** What is shown comes from this device, and is as old as this; null once the hub was read. */
+  get keptAt(): number | null {
+    return this.#keptAt;
+  }
   person(id: Uuid | null): Participant | null {
     return this.participants.find((one) => one.user_id === id) ?? null;
   }
@@ -163,12 +173,14 @@ export class MeetingLine {
 
   async #begin(): Promise<void> {
     clearTimeout(this.#timers.retry);
-    if (this.#known) return this.#connect();
+    if (this.#known && this.#keptAt === null) return this.#connect();
     try {
       const meeting = await this.#world.read(this.id);
       if (!this.#open) return;
       this.#known = known(meeting);
+      this.#keptAt = null;
       this.#failure = null;
+      this.#world.remember?.(meeting);
       this.#connect();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -177,8 +189,27 @@ export class MeetingLine {
       if (error.status === 401) this.#rest("ended");
       else if (error.status === 403) this.#rest("barred");
       else if (error.status === 404) this.#rest("none");
-      else this.#lose();
+      else {
+        if (!this.#known && (error.status === 0 || error.code === "hub-away")) await this.#recall();
+        this.#lose();
+      }
     }
+  }
+
+  async #recall(): Promise<void> {
+    const found = await this.#world.recall?.(this.id);
+    if (!found || !this.#open) return;
+    this.#known = known(found.body);
+    this.#keptAt = found.at;
+  }
+
+  /** Only what is whole is kept: with a reading under way, the next one is. */
+  #keepSoon(): void {
+    if (!this.#world.remember) return;
+    this.#timers.keep ??= setTimeout(() => {
+      delete this.#timers.keep;
+      if (this.#known && !this.#known.stale && this.#keptAt === null) this.#world.remember?.({ ...this.#known.meeting, seq: this.#known.seq });
+    }, KEEP_MS);
   }
 
   #connect(): void {
@@ -237,6 +268,7 @@ export class MeetingLine {
     this.#known = apply(this.#known, told);
     if (this.#reading) this.#since.push(told);
     if (this.#known.stale && this.#connection === "live") this.#readSoon();
+    else this.#keepSoon();
     for (const listener of this.#listeners) listener(told);
   }
 
@@ -292,6 +324,7 @@ export class MeetingLine {
     this.#known = { ...kept, meeting: fresh.meeting, item_since: fresh.item_since, stale: fresh.stale, seq };
     this.#since = [];
     if (fresh.stale) this.#readSoon();
+    else this.#keepSoon();
   }
 
   #watch(): void {

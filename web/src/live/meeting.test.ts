@@ -128,6 +128,43 @@ describe("opening", () => {
     expect(hub.readings).toBe(1);
   });
 
+  test("without a network it is the meeting this device kept, until the hub is read; what was told is kept again", async () => {
+    const kept: Meeting[] = [];
+    line = new MeetingLine(hub.meeting.id, {
+      ...hub,
+      recall: async () => ({ body: { ...aMeeting(), title: "Như hôm qua", seq: 5 }, at: 1_000 }),
+      remember: (meeting) => void kept.push(meeting),
+    });
+    hub.failure = new Refused("no-network", 0);
+    line.start();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(line.ready && line.meeting.title).toBe("Như hôm qua");
+    expect(line.keptAt).toBe(1_000);
+    expect(hub.lines).toHaveLength(0);
+
+    hub.failure = null;
+    await vi.advanceTimersByTimeAsync(2_000);
+    hub.line.say({ type: "ready", seq: 7 });
+    hub.line.tell(8, { type: "agenda_item.started", item_id: ITEMS[1], by: AN });
+    await vi.advanceTimersByTimeAsync(6_000);
+
+    expect(line.keptAt).toBeNull();
+    expect(hub.line.path).toBe(`/ws/meetings/${hub.meeting.id}?after=7`); // not after what was kept
+    expect(kept.map(({ title, seq, current_item_id }) => [title, seq, current_item_id])).toEqual([
+      ["Kỳ họp thứ 5", 7, null],
+      ["Kỳ họp thứ 5", 8, ITEMS[1]],
+    ]);
+  });
+
+  test("who may not know of a meeting is not shown what the device kept of it", async () => {
+    line = new MeetingLine(hub.meeting.id, { ...hub, recall: async () => ({ body: aMeeting(), at: 1_000 }) });
+    hub.failure = new Refused("not-found", 404);
+    line.start();
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect([line.ready, line.connection]).toEqual([false, "none"]);
+  });
+
   test("a hub that is away is asked again, and the reason is there to show", async () => {
     hub.failure = new Refused("hub-away", 503);
     line.start();

@@ -1,12 +1,15 @@
 /**
  * Who is signed in. `me` is undefined until the hub has answered, null when it said nobody.
  * When a session ends in the middle of something, `ended` opens a dialog over the page: the page stays as it is, so nothing typed is lost.
+ * Without a network it is whoever was signed in last on this device, until the hub can be asked: no password is kept, and the hub lets nobody in by it.
  */
 import { me as askMe, Refused, signOut as askSignOut } from "$/api";
 import { onSessionEnded } from "$/api/client";
 import type { Me } from "$/api/types";
+import { settleDevice } from "$/documents";
+import { forgetMe, isAway, recallMe, showKept } from "$/kept";
 
-const state = $state<{ me: Me | null | undefined; ended: boolean; failure: Refused | null }>({ me: undefined, ended: false, failure: null });
+const state = $state<{ me: Me | null | undefined; ended: boolean; away: boolean; failure: Refused | null }>({ me: undefined, ended: false, away: false, failure: null });
 const returned = new Set<() => void>();
 
 export const session = {
@@ -21,7 +24,11 @@ export const session = {
   get ended(): boolean {
     return state.ended;
   },
-  /** Why the hub could not be asked, while it could not. */
+  /** The hub could not be asked who this is: the device remembers. */
+  get away(): boolean {
+    return state.away;
+  },
+  /** Why the hub could not be asked, while it could not and the device remembers nobody. */
   get failure(): Refused | null {
     return state.failure;
   },
@@ -36,18 +43,48 @@ export function onReturned(listener: () => void): () => void {
 export async function openSession(): Promise<void> {
   state.failure = null;
   try {
-    state.me = await askMe();
+    arrived(await askMe());
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    if (error.status === 401) state.me = null;
-    else state.failure = error;
+    if (error.status === 401) await nobody();
+    else if (!state.me) await fromDevice(error);
   }
+}
+
+function arrived(me: Me): void {
+  // Meanwhile somebody else signed in, in another window: what is open here is not his.
+  if (state.me && state.me.id !== me.id) return location.assign("/");
+  state.me = me;
+  state.away = false;
+  showKept("me", null);
+  void settleDevice(me);
+}
+
+async function nobody(): Promise<void> {
+  await forgetMe();
+  showKept("me", null);
+  if (state.away) state.ended = true;
+  else state.me = null;
+  state.away = false;
+}
+
+async function fromDevice(failure: Refused): Promise<void> {
+  const found = isAway(failure) ? await recallMe() : null;
+  if (!found) {
+    state.failure = failure;
+    return;
+  }
+  state.me = found.body;
+  state.away = true;
+  showKept("me", found.at);
 }
 
 export function welcome(me: Me): void {
   const same = state.me === null || state.me === undefined || state.me.id === me.id;
   state.me = me;
-  state.ended = false;
+  state.ended = state.away = false;
+  showKept("me", null);
+  void settleDevice(me);
   // Somebody else at this device must not go on in the first one's page.
   if (!same) location.assign("/");
   else for (const listener of returned) listener();

@@ -1,6 +1,7 @@
 /** The agenda of a meeting as a screen uses it: the shared document once it is there, what the hub listed until then. */
 import type { AgendaItem, MeetingDocument, Uuid } from "$/api/types";
 import { openDocument, type LiveDocument } from "$/documents/live.svelte";
+import { mayKeep } from "$/kept";
 import { session } from "$/shell/session.svelte";
 import { agendaOf, readItems, type Item, type Items } from "./items";
 
@@ -20,7 +21,7 @@ export class SharedAgenda {
 
   constructor(document: MeetingDocument) {
     const { id, name } = session.mine;
-    [this.live, this.#leave] = openDocument(document.id, { user: { id, name }, mayWrite: document.my_right === "write", keep: true });
+    [this.live, this.#leave] = openDocument(document.id, { user: { id, name }, mayWrite: document.my_right === "write", keep: mayKeep() });
     this.map = agendaOf(this.live.doc);
     this.map.observeDeep(this.#edited);
   }

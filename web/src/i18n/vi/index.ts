@@ -9,4 +9,6 @@ export { search } from "./search";
 export { rooms } from "./rooms";
 export { attendance } from "./attendance";
 export { suggestions } from "./suggestions";
+export { offline } from "./offline";
+export { history } from "./history";
 export { errors } from "./errors";

@@ -1,0 +1,115 @@
+"""A day without a network in a real browser that is closed in between, and devices on which nothing may stay."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from tests.flows.conftest import QUIET
+from tests.flows.site import DESKTOP, PHONE, People, Site, chromium_path
+from tests.flows.test_coediting import PASSWORD, give_password
+from tests.flows.writing import Sitting, convene, same_words, saved, text, until, write
+
+KEPT = """
+async () => {
+  const caches_ = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
+  return (await Promise.all(caches_.map((cache) => cache.keys()))).flat().map((request) => request.url);
+}
+"""
+DATABASES = "async () => (await indexedDB.databases()).map(({ name }) => name)"
+
+
+@asynccontextmanager
+async def own_browser(site: Site, chromium: Browser, profile: Path) -> AsyncIterator[BrowserContext]:
+    """A browser with a profile on the disk: what it keeps is there when it is started again."""
+    context = await chromium.browser_type.launch_persistent_context(
+        profile, executable_path=chromium_path(), args=QUIET, viewport=PHONE,
+        locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh",
+    )  # fmt: skip
+    try:
+        yield context
+    finally:
+        await context.close()
+
+
+async def keeps(page: Page, *names: str) -> None:
+    async def there() -> bool:
+        files: list[str] = await page.evaluate(KEPT)
+        return all(any(name in file for file in files) for name in names)
+
+    await until(there, f"the device does not keep {names}")
+
+
+async def test_one_writes_without_a_network_closes_the_browser_and_comes_back(
+    site: Site, people: People, chromium: Browser, tmp_path: Path
+) -> None:
+    sitting = await convene(site, "Họp ở nơi không có mạng")
+    name, token = site.session("secretary")
+    cookie: Any = {"name": name, "value": token, "url": site.address, "httpOnly": True, "expires": 4102444800}
+    async with own_browser(site, chromium, tmp_path) as browser:
+        await browser.add_cookies([cookie])
+        page = browser.pages[0]
+        await page.goto(site.address + sitting.path("minutes"))
+        await write(page, "Có mạng. ")
+        await expect(saved(page)).to_have_text("Đã lưu")
+        await keeps(page, "/assets/MeetingScreen", "/assets/Editor", "/assets/DocumentPane")
+        await browser.set_offline(True)
+        await write(page, "Mất mạng. ")
+        await expect(saved(page)).to_contain_text("Mất kết nối – vẫn sửa được")
+
+    other = await people.page("chair", sitting.path("minutes"), viewport=DESKTOP)
+    await write(other, "Người khác viết. ")
+    await expect(saved(other)).to_have_text("Đã lưu")
+
+    async with own_browser(site, chromium, tmp_path) as browser:
+        await browser.set_offline(True)
+        page = browser.pages[0]
+        await page.goto(site.address + sitting.path("minutes"))
+        await expect(text(page)).to_contain_text("Có mạng. Mất mạng.")
+        away = page.get_by_role("status").filter(has_text="Đang không có mạng.")
+        await expect(away).to_contain_text("Dữ liệu lúc")
+        await expect(away).to_contain_text("1 văn bản có sửa đổi chưa gửi")
+        await write(page, "Mở lại. ")
+        await page.goto(site.address)
+        await expect(page.get_by_role("link", name="Họp ở nơi không có mạng")).to_be_visible()
+
+        await browser.set_offline(False)  # the text is not open: what was written in it goes out all the same
+        await expect(page.get_by_text("Đã gửi sửa đổi viết lúc không có mạng").first).to_be_visible()
+        await expect(away).to_have_count(0)
+        await page.goto(site.address + sitting.path("minutes"))
+        [line] = await same_words(page, other)
+        await expect(saved(page)).to_have_text("Đã lưu")
+
+    for words in ("Có mạng. ", "Mất mạng. ", "Mở lại. ", "Người khác viết. "):
+        assert words.strip() in line
+
+
+@pytest.mark.parametrize("shared", [True, False])
+async def test_nothing_stays_on_a_shared_device_and_nothing_after_the_sign_out(
+    site: Site, people: People, shared: bool
+) -> None:
+    sitting: Sitting = await convene(site, f"Họp ở máy dùng chung {shared}")
+    who = site.username("secretary")
+    give_password(site, who)
+    page = await people.page(None, "/dang-nhap")
+    await page.get_by_label("Tên đăng nhập").fill(who)
+    await page.get_by_label("Mật khẩu", exact=True).fill(PASSWORD)
+    await page.get_by_label("Đây là máy dùng chung").set_checked(shared)
+    await page.get_by_role("button", name="Đăng nhập").click()
+    await expect(page.get_by_role("button", name="Tài khoản")).to_be_visible()
+    await page.goto(site.address + sitting.path("minutes"))
+    await write(page, "Viết ở đây.")
+    await expect(saved(page)).to_have_text("Đã lưu")
+
+    kept: list[str] = await page.evaluate(DATABASES)
+    assert [name for name in kept if name.startswith("phien.")] == [] if shared else "phien.kept" in kept
+    assert await page.evaluate("caches.has('phien-pictures')") is not shared
+
+    await page.get_by_role("button", name="Tài khoản").click()
+    await page.get_by_role("menuitem", name="Đăng xuất").click()
+    await expect(page.get_by_role("heading", name="Đăng nhập")).to_be_visible()
+    assert [name for name in await page.evaluate(DATABASES) if name.startswith("phien.")] == []
+    assert await page.evaluate("caches.has('phien-pictures')") is False

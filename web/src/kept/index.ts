@@ -1,0 +1,3 @@
+/** What this device keeps so that the page works without a network. */
+export { forgetAnswers, forgetMe, isAway, orKept, recall, recallAll, recallMe, remember, rememberMe, type Kept } from "./answers";
+export { isShared, kept, mayKeep, setShared, showKept } from "./device.svelte";

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Generator
 from ipaddress import IPv4Address
 from types import ModuleType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio.to_thread
 import msgspec
@@ -116,10 +116,11 @@ async def _serve(
             opened: Opened = await opening.open_database(
                 house.settings, house.conninfo, sample=house.wants_sample(empty)
             )
+            fast_or_plain = importlib.import_module("hub.sockets").fast_or_plain
             app = app_code.create_app(
                 house.settings, conninfo=opened.conninfo, installation=opened.installation, bus=opened.bus
             )
-            server = Server(_config(app, settings))
+            server = Server(_config(app, settings, await fast_or_plain()))
             leaving.server = server
             serving = asyncio.create_task(server.serve(sockets=[door]))
             if await server.opened(serving):
@@ -163,13 +164,13 @@ class _Leaving:
             self._loop.remove_signal_handler(number)
 
 
-def _config(app: object, settings: Settings) -> uvicorn.Config:
+def _config(app: object, settings: Settings, ws: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
         log_config=None,
         access_log=False,  # addresses may hold tokens
         server_header=False,
-        ws="websockets-sansio",
+        ws=ws,
         ws_max_size=FRAME_BYTES,
         ws_per_message_deflate=False,  # 100 MiB of memory for 1000 sockets, and slower
         timeout_graceful_shutdown=GOODBYE_SECONDS,

@@ -1,17 +1,20 @@
 """Live documents: Yjs sync, presence, bus and update log. Imports nothing of the hub or of its siblings."""
 
 from realtime.bus import GAP, Bus, Gap, InProcessBus, Subscription
-from realtime.document import Closing, Editor, LiveDocument, MayPropose, Right, Unlogged
+from realtime.document import LiveDocument, MayPropose, Unlogged
+from realtime.editor import Closing, Editor, Right
 from realtime.log import Damage, Log, LogRefused, LogUnavailable, MemoryLog, Overdue, Stored
 from realtime.pace import Pace
 from realtime.redis_bus import RedisStreamBus
 from realtime.registry import DocumentDamaged, DocumentUnavailable, NoSuchDocument, Registry
 from realtime.session import serve
+from realtime.sink import Connection, PlainConnection, framed
 
 __all__ = [
     "GAP",
     "Bus",
     "Closing",
+    "Connection",
     "Damage",
     "DocumentDamaged",
     "DocumentUnavailable",
@@ -27,11 +30,13 @@ __all__ = [
     "NoSuchDocument",
     "Overdue",
     "Pace",
+    "PlainConnection",
     "RedisStreamBus",
     "Registry",
     "Right",
     "Stored",
     "Subscription",
     "Unlogged",
+    "framed",
     "serve",
 ]

@@ -1,144 +1,45 @@
 """One document being edited: bytes in, bytes out. No socket, no clock, no waiting.
 
-Frames for editors wait in their outboxes, updates for the log in `unlogged`, presence for the other hubs in
-`presence_news`; the shell (`realtime.registry`) carries all of them. The rules R1… are in SPEC.md.
+Editors are told through their sinks, at once or when the shell calls `flush` (`realtime.telling`); updates for the log
+wait in `unlogged`, presence for the other hubs in `presence_news`, and the shell (`realtime.registry`) carries them.
+The rules R1… are in SPEC.md.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import pycrdt
 
 from realtime import wire
+from realtime.broadcast import Broadcast
+from realtime.editor import Editor
 from realtime.presence import Owner, Presence
-from realtime.replica import Replica
+from realtime.replica import EMPTY_VECTOR, Replica
+from realtime.sink import FULL_BYTES, framed
 from realtime.wire import FrameError, PresenceEntry
-
-TOO_SLOW: Final = 1013
-BROKEN: Final = 4400
-
-CURSORS_STOP_AT_BYTES: Final = 32 * 1024
-OUTBOX_BYTES: Final = 1024 * 1024
-OUTBOX_FRAMES: Final = 4096
-CATCH_UP_AT: Final = (200, 1024 * 1024)
-"""The replica takes in what waits when so many updates or bytes wait; before, only when asked."""
 
 QUIET_TICKS: Final = 4
 SIGN_OF_LIFE: Final = wire.presence_frame([])
 """y-websocket takes a line for dead that brought nothing for thirty seconds; presence of nobody is news to nobody."""
 
-Right = Literal["read", "comment", "write"]
 MayPropose = Callable[[pycrdt.Doc, pycrdt.Doc, Hashable], bool]  # type: ignore[type-arg]
 """Whether what turns the first document into the second is a proposal of this user and nothing more."""
-
-_numbers = itertools.count(1)
-
-
-@dataclass(frozen=True)
-class Closing:
-    code: int
-    reason: str
-
-
-class Outbox:
-    """Frames on their way to one editor, bounded. The answer to a first sync may be any size, but only one waits."""
-
-    def __init__(self) -> None:
-        self._frames: deque[bytes] = deque()
-        self._bytes = 0
-        self._answer: bytes | None = None
-
-    def __len__(self) -> int:
-        return len(self._frames)
-
-    @property
-    def size(self) -> int:
-        return self._bytes
-
-    def put(self, frame: bytes) -> bool:
-        """False where the bound is met; nothing is queued then."""
-        if self._bytes + len(frame) > OUTBOX_BYTES or len(self._frames) >= OUTBOX_FRAMES:
-            return False
-        self._frames.append(frame)
-        self._bytes += len(frame)
-        return True
-
-    def put_answer(self, frame: bytes) -> bool:
-        if self._answer is not None:
-            return self.put(frame)
-        self._answer = frame
-        self._frames.append(frame)
-        return True
-
-    def take(self) -> list[bytes]:
-        frames = list(self._frames)
-        self._frames.clear()
-        self._bytes = 0
-        self._answer = None
-        return frames
-
-    def clear(self) -> None:
-        self.take()
-
-
-class Editor:
-    """One connection, a reader's too."""
-
-    def __init__(self, user: Hashable, *, right: Right, wants_saved: bool = False) -> None:
-        self.user = user
-        self.right = right
-        """May change while the line is open: whoever may no longer write goes on reading."""
-        self.wants_saved = wants_saved
-        self.outbox = Outbox()
-        self.closing: Closing | None = None
-        self.owner = Owner(user, number=next(_numbers))
-        self.steps_asked = 0
-        """First steps of ours it has not answered yet."""
-        self.introduced = False
-        self.received = 0
-        self.committed = 0
-        self.told_saved = 0
-        self.quiet_ticks = 0
-        self.wake: Callable[[], None] = _nobody_waits
-        """Called when there is something to send or the connection is to end; the shell puts its own here."""
-
-    def close(self, code: int, reason: str) -> None:
-        """The first reason stands; what still waited for the editor is dropped, it will sync again."""
-        if self.closing is None:
-            self.closing = Closing(code, reason)
-            self.outbox.clear()
-            self.wake()
-
-    def send(self, frame: bytes, *, answer: bool = False) -> None:
-        if self.closing is not None:
-            return
-        if (self.outbox.put_answer if answer else self.outbox.put)(frame):
-            self.quiet_ticks = 0
-            self.wake()
-        else:
-            self.close(TOO_SLOW, "too-slow")
-
-
-def _nobody_waits() -> None:
-    pass
 
 
 def _nobody_proposes(before: object, after: object, user: Hashable) -> bool:
     return False
 
 
-@dataclass(frozen=True, eq=False)
 class Unlogged:
     """An update on its way to the log; its editor hears `saved` up to `count`."""
 
-    update: bytes
-    editor: Editor | None = None
-    count: int = 0
+    __slots__ = ("count", "editor", "update")
+
+    def __init__(self, update: bytes, editor: Editor | None = None, count: int = 0) -> None:
+        self.update, self.editor, self.count = update, editor, count
 
 
 class LiveDocument:
@@ -151,7 +52,10 @@ class LiveDocument:
         self.presence_news: dict[int, tuple[PresenceEntry, Hashable]] = {}
         self.damaged: str | None = None
         """Why nobody may write now, whatever his right."""
+        self.on_waiting: Callable[[], object] = self.flush
+        """Called when there is something to tell the editors. Without a shell that paces it, they are told at once."""
         self._editors: dict[Editor, None] = {}
+        self._broadcast = Broadcast(self.replica, self.presence)
 
     @property
     def editors(self) -> tuple[Editor, ...]:
@@ -180,18 +84,24 @@ class LiveDocument:
             return
         message = wire.parse(frame)
         if message.kind == wire.AWARENESS:
-            self._receive_presence(editor, frame, wire.read_presence(message.body))
+            self._receive_presence(editor, wire.read_presence(message.body))
         elif message.kind == wire.QUERY_AWARENESS:
-            if states := self.presence.states():
-                editor.send(wire.presence_frame(states))
+            self._show_everybody(editor)
         elif message.step == wire.STEP_1:
-            wire.check_state_vector(message.body)
-            editor.introduced = True
-            editor.send(wire.step_2(self.replica.missing(message.body)), answer=True)
+            self._answer_step_1(editor, message.body)
         elif message.step == wire.STEP_2:
             self._receive_step_2(editor, message.body)
         else:
             self._receive_update(editor, message.body)
+
+    def flush(self) -> int:
+        """Tells the editors what waits for them; returns how many were written to."""
+        return self._broadcast.flush(self._editors)
+
+    def drained(self, editor: Editor) -> None:
+        """It took what waited for it."""
+        self._broadcast.bring_up_to_date(editor)
+        self._tell_saved(editor)
 
     # --- the log and the other hubs ---
 
@@ -230,13 +140,14 @@ class LiveDocument:
     def absorb(self, updates: Iterable[bytes]) -> None:
         """Updates the log has already, from another hub."""
         for update in updates:
-            self._pass_on(wire.update_frame(update), update, None)
+            self._broadcast.add_update(update, None)
+        self.on_waiting()
 
     def edit(self, update: bytes) -> Unlogged:
         """An edit by the server itself; it is logged like any other."""
         entry = Unlogged(update)
         self._to_log(entry)
-        self._pass_on(wire.update_frame(update), update, None)
+        self._pass_on(update, None)
         return entry
 
     def absorb_presence(self, speaker: Owner, entries: Iterable[PresenceEntry]) -> None:
@@ -247,18 +158,39 @@ class LiveDocument:
     def tick(self) -> None:
         """Five seconds went by."""
         self._tell_presence(self.presence.tick(), None, None)
-        for editor in self._editors:
-            editor.quiet_ticks += 1
-            if editor.quiet_ticks >= QUIET_TICKS:
+        for editor in self.editors:
+            editor.tick()
+            if editor.behind is not None and not editor.sink.full:
+                self.drained(editor)
+            elif editor.quiet_ticks >= QUIET_TICKS and not editor.sink.full:
                 editor.send(SIGN_OF_LIFE)
 
     # --- inside ---
 
-    def _receive_presence(self, editor: Editor, frame: bytes, entries: list[PresenceEntry]) -> None:
+    def _receive_presence(self, editor: Editor, entries: list[PresenceEntry]) -> None:
         news, again = self.presence.hear(editor.owner, entries)
         if again:
             editor.send(wire.presence_frame(again))
-        self._tell_presence(news, editor, editor.user, frame if len(news) == len(entries) else None)
+        self._tell_presence(news, editor, editor.user)
+
+    def _show_everybody(self, editor: Editor) -> None:
+        if editor.sink.full:
+            editor.missed_presence = editor.missed_presence or set()
+        elif states := self.presence.states():
+            editor.send(wire.presence_frame(states))
+
+    def _answer_step_1(self, editor: Editor, vector: bytes) -> None:
+        """The whole may be of any size, but a second answer waits until the first has been taken."""
+        wire.check_state_vector(vector)
+        editor.introduced = True
+        if editor.sink.full or editor.sink.waiting() > FULL_BYTES:
+            editor.asked = vector
+            if editor.behind is None:
+                editor.fall_behind(self.replica.state_vector())
+        elif vector == EMPTY_VECTOR:
+            editor.answer(self.replica.framed_whole())
+        else:
+            editor.answer(framed(wire.step_2(self.replica.missing(vector))))
 
     def _receive_step_2(self, editor: Editor, update: bytes) -> None:
         if editor.steps_asked == 0:
@@ -266,6 +198,8 @@ class LiveDocument:
         wire.check_update(update)
         editor.steps_asked -= 1
         editor.introduced = True
+        if update != wire.NOTHING:
+            self.flush()  # the replica has what was told, no more
         if self.replica.holds(update):
             self._count_nothing_new(editor)
         else:
@@ -299,13 +233,14 @@ class LiveDocument:
 
     def _proposes(self, editor: Editor, update: bytes) -> bool:
         """Tried on a copy. An update that waits for missing pieces is judged by nobody, so it is not taken."""
+        self.flush()  # the replica has what was told, no more
         after = self.replica.tried(update)
         return after is not None and self._may_propose(self.replica.doc(), after, editor.user)
 
     def _accept(self, editor: Editor, update: bytes) -> None:
         editor.received += 1
         self._to_log(Unlogged(update, editor, editor.received))
-        self._pass_on(wire.update_frame(update), update, editor)
+        self._pass_on(update, editor)
 
     def _to_log(self, entry: Unlogged) -> None:
         self.unlogged.append(entry)
@@ -321,32 +256,22 @@ class LiveDocument:
             self._to_log(Unlogged(wire.NOTHING, editor, editor.received))
 
     def _tell_saved(self, editor: Editor) -> None:
-        if editor.wants_saved and editor in self._editors and editor.committed > editor.told_saved:
+        if not editor.wants_saved or editor.sink.full or editor.behind is not None:
+            return  # told when it has drained
+        if editor.committed > editor.told_saved and editor in self._editors:
             editor.told_saved = editor.committed
             editor.send(wire.saved(editor.committed))
 
-    def _pass_on(self, frame: bytes, update: bytes, author: Editor | None) -> None:
-        self.replica.add(update)
-        for editor in self._editors:
-            if editor is not author:
-                editor.send(frame)
-        updates, size = self.replica.lag
-        if updates >= CATCH_UP_AT[0] or size >= CATCH_UP_AT[1]:
-            self.replica.catch_up()
+    def _pass_on(self, update: bytes, author: Editor | None) -> None:
+        self._broadcast.add_update(update, author)
+        self.on_waiting()
 
-    def _tell_presence(
-        self, entries: list[PresenceEntry], author: Editor | None, user: Hashable, frame: bytes | None = None
-    ) -> None:
+    def _tell_presence(self, entries: list[PresenceEntry], author: Editor | None, user: Hashable) -> None:
         for entry in entries:
             self.presence_news[entry.client] = (entry, user)
-        self._show_presence(entries, author, frame)
+        self._show_presence(entries, author)
 
-    def _show_presence(self, entries: list[PresenceEntry], author: Editor | None, frame: bytes | None = None) -> None:
-        if not entries:
-            return
-        frame = frame or wire.presence_frame(entries)
-        removal = any(entry.state is None for entry in entries)
-        for editor in self._editors:
-            # a cursor that comes late is worth nothing, the next one follows; a removal is said once
-            if editor is not author and (removal or editor.outbox.size < CURSORS_STOP_AT_BYTES):
-                editor.send(frame)
+    def _show_presence(self, entries: list[PresenceEntry], author: Editor | None) -> None:
+        if entries:
+            self._broadcast.add_presence(entries, author)
+            self.on_waiting()

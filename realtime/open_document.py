@@ -13,6 +13,7 @@ from realtime.bus import GAP, Bus, Subscription
 from realtime.document import LiveDocument, MayPropose
 from realtime.log import Damage, Log, LogUnavailable, Stored
 from realtime.presence import Owner
+from realtime.telling import Teller
 
 log = structlog.get_logger()
 
@@ -35,6 +36,7 @@ class OpenDocument:
     ) -> None:
         self.id = document_id
         self.live = LiveDocument(stored.updates, may_propose=may_propose)
+        self.teller: Teller | None = None
         self.seen = stored.head
         self.users = 0
         """Joiners and readers holding it open; it is not unloaded while there are any."""

@@ -8,6 +8,8 @@ class Pace:
     """In seconds unless it says otherwise. Tests hurry."""
 
     commit: float = 0.012
+    together: float = 0.008
+    """What a busy document tells its editors may wait so long, to be told together; 0: everything is told at once."""
     presence: float = 0.02
     upkeep: float = 1.0
     tick: float = 5.0

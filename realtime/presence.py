@@ -45,6 +45,11 @@ class Presence:
     def states(self) -> list[PresenceEntry]:
         return [PresenceEntry(i, c.clock, c.state) for i, c in self._clients.items() if c.state is not None]
 
+    def departed(self, clients: Iterable[int]) -> list[PresenceEntry]:
+        """Of these, the ones who are gone."""
+        known = ((client, self._clients.get(client)) for client in clients)
+        return [PresenceEntry(i, c.clock, None) for i, c in known if c is not None and c.state is None]
+
     def states_here(self) -> list[tuple[PresenceEntry, Owner]]:
         return [
             (PresenceEntry(i, c.clock, c.state), c.owner)

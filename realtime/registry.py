@@ -24,6 +24,7 @@ from realtime.log import Log, LogRefused, LogUnavailable
 from realtime.open_document import RESTART, OpenDocument
 from realtime.pace import Pace
 from realtime.replica import check_readable
+from realtime.telling import Teller
 from realtime.wire import NOTHING
 
 log = structlog.get_logger()
@@ -175,6 +176,10 @@ class Registry:
             self._with_presence[document.id] = document
             self._presence_waits.set()
 
+    @property
+    def has_room(self) -> bool:
+        return self._room.is_set()
+
     async def room(self) -> None:
         """Waits while too much waits for the log: what is not read holds its sender back."""
         await self._room.wait()
@@ -208,6 +213,7 @@ class Registry:
             raise DocumentUnavailable(document_id) from error
         document = OpenDocument(document_id, self.hub, self._store, self._bus, stored, self.touched, self._may_propose)
         document.live.replica.catch_up()
+        document.teller = Teller(document.live, self.pace.together)
         self._open[document_id] = document
         follower = asyncio.create_task(_supervised("follower", lambda: document.follow(subscription)))
         self._following[document_id] = (subscription, follower)
@@ -216,6 +222,9 @@ class Registry:
 
     async def _unload(self, document_id: str) -> None:
         document = self._open.pop(document_id)
+        document.live.flush()
+        if document.teller is not None:
+            document.teller.close()
         self._with_presence.pop(document_id, None)
         self._dirty.pop(document_id, None)
         subscription, follower = self._following.pop(document_id)

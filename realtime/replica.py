@@ -14,7 +14,8 @@ from typing import Final
 import pycrdt
 import structlog
 
-from realtime.wire import NOTHING, Ranges, covers, read_deletions, read_state_vector
+from realtime.sink import framed
+from realtime.wire import NOTHING, Ranges, covers, read_deletions, read_state_vector, step_2
 
 log = structlog.get_logger()
 
@@ -47,12 +48,16 @@ def check_readable(updates: Sequence[bytes]) -> None:
         pycrdt.get_state(update)
 
 
-def apply_all(doc: pycrdt.Doc, updates: Sequence[bytes]) -> list[bytes]:  # type: ignore[type-arg]
+def apply_all(
+    doc: pycrdt.Doc,  # type: ignore[type-arg]
+    updates: Sequence[bytes],
+    merged: bytes | None = None,
+) -> list[bytes]:
     """Applies what can be applied; returns the readable but impossible rest, as only a hostile client writes it."""
     if not updates:
         return []
     try:
-        doc.apply_update(merge(updates))
+        doc.apply_update(merge(updates) if merged is None else merged)
     except BaseException as error:
         if not is_engine_failure(error):
             raise
@@ -89,7 +94,11 @@ class Replica:
         self._queue: list[bytes] = list(updates)
         self._queued_bytes = sum(map(len, updates))
         self._waiting = NOTHING
+        self.refused: frozenset[bytes] = frozenset()
+        """Of what it took in last, the updates that can be read but not applied."""
+        self._vector: bytes | None = None
         self._full: bytes | None = None
+        self._framed_full: bytes | None = None
         self._deleted: Ranges | None = None
         self._known_steps: OrderedDict[bytes, None] = OrderedDict()
 
@@ -106,17 +115,21 @@ class Replica:
         if not self._queue:
             return
         queue, self._queue, self._queued_bytes = self._queue, [], 0
-        self._full = self._deleted = None
+        self._vector = self._full = self._framed_full = self._deleted = None
         if self._waiting != NOTHING:
             queue.append(self._waiting)
-        if refused := apply_all(self._doc, queue):
-            queue = [update for update in queue if update not in refused]
-        waiting = pycrdt.get_update(merge(queue), self._doc.get_state())
+        merged = merge(queue)
+        self.refused = frozenset(apply_all(self._doc, queue, merged))
+        if self.refused:
+            merged = merge([update for update in queue if update not in self.refused])
+        waiting = pycrdt.get_update(merged, self._doc.get_state())
         self._waiting = waiting if waiting[0] else NOTHING
 
     def state_vector(self) -> bytes:
         self.catch_up()
-        return bytes(self._doc.get_state())
+        if self._vector is None:
+            self._vector = bytes(self._doc.get_state())
+        return self._vector
 
     def missing(self, state_vector: bytes) -> bytes:
         """What somebody with this state vector lacks. The whole is kept ready for a crowd that joins."""
@@ -126,6 +139,13 @@ class Replica:
         if self._full is None:
             self._full = self._with_waiting(self._doc.get_update())
         return self._full
+
+    def framed_whole(self) -> bytes:
+        """The answer to a newcomer who has nothing, ready to be written, the same bytes for all of them."""
+        self.catch_up()
+        if self._framed_full is None:
+            self._framed_full = framed(step_2(self.missing(EMPTY_VECTOR)))
+        return self._framed_full
 
     def holds(self, update: bytes) -> bool:
         """Whether an update brings nothing new. Deletions move no state vector, so they are compared one by one."""

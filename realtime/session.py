@@ -1,82 +1,85 @@
-"""One connection to one document: frames into the core, its outbox to the socket, and a code that says why it ended."""
+"""One connection to one document: messages into the core, bounded in number, and a code that says why it ended."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Final
 
-from realtime.document import BROKEN, TOO_SLOW, Closing, Editor
+from realtime.editor import BROKEN, TOO_SLOW, Closing, Editor
 from realtime.open_document import OpenDocument
 from realtime.registry import Registry
+from realtime.sink import NOWHERE, Connection
 from realtime.wire import FrameError
 
-STALLED_SECONDS: Final = 30.0
-FRAMES_A_SECOND: Final = 500
-BURST_FRAMES: Final = 2000
-
-Receive = Callable[[], Awaitable[bytes | str | None]]
-"""The next message; None when the other side has gone."""
-Send = Callable[[bytes], Awaitable[None]]
-"""Raises ConnectionError when the other side has gone."""
+MESSAGES_A_SECOND: Final = 500
+BURST_MESSAGES: Final = 2000
 
 
-async def serve(
-    registry: Registry, document: OpenDocument, editor: Editor, receive: Receive, send: Send
-) -> Closing | None:
+async def serve(registry: Registry, document: OpenDocument, editor: Editor, connection: Connection) -> Closing | None:
     """Runs until one side ends it. Returns the code to close the socket with, or None if the other side closed it."""
-    wake = asyncio.Event()
-    editor.wake = wake.set
+    session = _Session(registry, document, editor, connection)
+    editor.ended = session.end
+    editor.sink = connection
     document.live.join(editor)
-    wake.set()
-    reading = asyncio.create_task(_read(registry, document, editor, receive))
-    writing = asyncio.create_task(_write(editor, wake, send))
+    connection.open(session.hear, session.drained, session.end)
     try:
-        done, _ = await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
-        if reading in done and reading.exception() is None and editor.closing is None:
-            return None
-        for task in done:
-            task.result()
-        return editor.closing
+        await session.ended
     finally:
+        editor.sink = NOWHERE
         document.live.leave(editor)
         registry.touched(document)
-        for task in (reading, writing):
-            task.cancel()
-        await asyncio.gather(reading, writing, return_exceptions=True)
+        session.stop_waiting()
+        await connection.release()
+    return editor.closing
 
 
-async def _read(registry: Registry, document: OpenDocument, editor: Editor, receive: Receive) -> None:
-    clock = asyncio.get_running_loop().time
-    allowance, at = float(BURST_FRAMES), clock()
-    while (frame := await receive()) is not None:
-        now = clock()
-        allowance = min(BURST_FRAMES, allowance + (now - at) * FRAMES_A_SECOND) - 1
-        at = now
-        if allowance < 0:
-            editor.close(TOO_SLOW, "too-many-frames")
+class _Session:
+    def __init__(self, registry: Registry, document: OpenDocument, editor: Editor, connection: Connection) -> None:
+        self._registry, self._document, self._editor, self._connection = registry, document, editor, connection
+        loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[None] = loop.create_future()
+        self._clock = loop.time
+        self._allowance, self._at = float(BURST_MESSAGES), loop.time()
+        self._waiting: asyncio.Task[None] | None = None
+
+    def hear(self, message: bytes | str) -> None:
+        """Called by the connection, where an error would be nobody's: it ends the session instead."""
+        if self._editor.closing is not None or self.ended.done():
             return
         try:
-            if isinstance(frame, str):
-                raise FrameError("not-binary")
-            document.live.receive(editor, frame)
+            self._take(message)
         except FrameError as error:
-            editor.close(BROKEN, error.reason)
-            return
-        finally:
-            registry.touched(document)
-        await registry.room()
+            self._editor.close(BROKEN, error.reason)
+        except Exception as error:  # noqa: BLE001  told to who serves the connection, which fails with it
+            self.ended.set_exception(error)
+        self._registry.touched(self._document)
+        if not self._registry.has_room and self._waiting is None:
+            self._connection.hold()  # what is not read holds its sender back
+            self._waiting = asyncio.create_task(self._wait_for_room())
 
+    def drained(self) -> None:
+        self._document.live.drained(self._editor)
 
-async def _write(editor: Editor, wake: asyncio.Event, send: Send) -> None:
-    while editor.closing is None:
-        await wake.wait()
-        wake.clear()
-        try:
-            async with asyncio.timeout(STALLED_SECONDS):
-                for frame in editor.outbox.take():
-                    await send(frame)
-        except ConnectionError:
-            return
-        except TimeoutError:
-            editor.close(TOO_SLOW, "stalled")
+    def end(self) -> None:
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+    def stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+
+    def _take(self, message: bytes | str) -> None:
+        now = self._clock()
+        self._allowance = min(BURST_MESSAGES, self._allowance + (now - self._at) * MESSAGES_A_SECOND) - 1
+        self._at = now
+        if self._allowance < 0:
+            self._editor.close(TOO_SLOW, "too-many-frames")
+        elif isinstance(message, str):
+            raise FrameError("not-binary")
+        else:
+            self._document.live.receive(self._editor, message)
+
+    async def _wait_for_room(self) -> None:
+        await self._registry.room()
+        self._waiting = None
+        self._connection.go_on()

@@ -20,6 +20,7 @@ from hub.app import create_app
 from hub.db import Database
 from hub.installation import Installation, read_installation
 from hub.settings import Settings
+from hub.sockets import FastProtocol
 from hub.users import queries as users
 from realtime import Bus, InProcessBus
 
@@ -237,7 +238,7 @@ class Hub:
     async def serve(self) -> str:
         """Gives the app a port in this same loop; returns its address."""
         config = uvicorn.Config(
-            self.app, port=0, lifespan="off", log_level="warning", ws="websockets-sansio",
+            self.app, port=0, lifespan="off", log_level="warning", ws=FastProtocol,
             ws_per_message_deflate=False, ws_max_size=5 * 1024 * 1024, access_log=False,
         )  # fmt: skip
         server = uvicorn.Server(config)

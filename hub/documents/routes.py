@@ -23,6 +23,7 @@ from hub.documents.service import LOCKED, NO_DOCUMENT, NO_RIGHT, Documents, Entr
 from hub.ending import end
 from hub.installation import Installation
 from hub.settings import Settings
+from hub.sockets import connection_of
 from hub.users.models import Me
 from realtime import DocumentUnavailable, Editor, NoSuchDocument, serve
 
@@ -66,7 +67,7 @@ async def edit(
             watching = asyncio.create_task(_watch(db, entrance, me, document_id, editor))
             watching.add_done_callback(lambda task: _watched(task, editor))
             try:
-                closing = await serve(documents.registry, document, editor, _receive(socket), _send(socket))
+                closing = await serve(documents.registry, document, editor, connection_of(socket))
             finally:
                 await end(watching)
         if closing is not None:
@@ -113,27 +114,6 @@ def _watched(task: asyncio.Task[None], editor: Editor) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("document.watch_failed", exc_info=error)
         editor.close(TRY_LATER, "unavailable")
-
-
-def _receive(socket: Socket) -> Any:
-    async def receive() -> bytes | str | None:
-        message: Any = await socket.receive()
-        if message["type"] != "websocket.receive":
-            return None
-        data = message.get("bytes")
-        return data if data is not None else str(message.get("text") or "")
-
-    return receive
-
-
-def _send(socket: Socket) -> Any:
-    async def send(frame: bytes) -> None:
-        try:
-            await socket.send_data(frame, mode="binary")
-        except (WebSocketDisconnect, RuntimeError, OSError) as error:
-            raise ConnectionError("gone") from error
-
-    return send
 
 
 async def _close(socket: Socket, code: int, reason: str) -> None:

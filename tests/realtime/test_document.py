@@ -8,8 +8,8 @@ import pycrdt
 import pytest
 
 from realtime import Editor, LiveDocument, wire
-from realtime.document import OUTBOX_BYTES
 from realtime.replica import Impossible, new_doc, whole_state
+from realtime.sink import FULL_BYTES
 from realtime.wire import FrameError, PresenceEntry
 from tests.realtime.peers import Client, Line, join, settle
 
@@ -433,50 +433,229 @@ def test_r56_a_quiet_line_gets_a_sign_of_life_before_a_client_takes_it_for_dead(
 # --- bounds ---
 
 
-def test_r60_r62_an_editor_that_does_not_read_is_closed_and_the_others_are_not() -> None:
+def take_all(line: Line) -> None:
+    """The client reads again: what waits for it, and what it is told then."""
+    while waiting := line.editor.outbox.take():
+        for message in waiting:
+            line.client.hear(message)
+        line.live.drained(line.editor)
+
+
+def test_r60_r62_an_editor_that_takes_nothing_is_left_behind_and_the_others_are_not() -> None:
     live = LiveDocument()
-    writer, reader = join(live, Client(1)), join(live, Client(2), user="binh")
-    stalled = Editor("chi", right="read")
-    live.join(stalled)
-    settle(writer, reader)
+    writer, reader, stalled = (
+        join(live, Client(1)),
+        join(live, Client(2), user="binh"),
+        join(live, Client(3), user="chi"),
+    )
+    settle(writer, reader, stalled)
+    most = 0
     for _ in range(60):
         writer.client.type("x" * 40_000)
         settle(writer, reader)
-        assert stalled.outbox.size <= OUTBOX_BYTES
+        most = max(most, stalled.editor.outbox.waiting())
 
-    assert stalled.closing is not None
-    assert (stalled.closing.code, stalled.closing.reason) == (1013, "too-slow")
-    assert len(stalled.outbox) == 0
+    assert most <= FULL_BYTES + 41_000
     assert reader.client.state == writer.client.state
 
+    take_all(stalled)
 
-def test_r61_the_answer_to_a_first_sync_may_be_larger_than_the_bound_but_only_one_waits() -> None:
+    assert stalled.client.state == writer.client.state
+
+
+def test_r60_what_was_missed_comes_as_one_update_with_the_deletions() -> None:
+    live = LiveDocument()
+    writer, stalled = join(live, Client(1)), join(live, Client(2), user="binh")
+    writer.client.type("bị xóa đi")
+    settle(writer, stalled)
+    writer.client.type("x" * (FULL_BYTES + 1))
+    settle(writer)
+    del writer.client.text[0:4]
+    for word in ("một ", "hai ", "ba"):
+        writer.client.type(word)
+    settle(writer)
+    for message in stalled.editor.outbox.take():
+        stalled.client.hear(message)
+    live.drained(stalled.editor)
+
+    [missed] = stalled.editor.outbox.take()
+    stalled.client.hear(missed)
+
+    assert stalled.client.state == writer.client.state
+
+
+def test_r60_who_is_behind_for_thirty_seconds_is_closed() -> None:
+    live = LiveDocument()
+    writer, stalled = join(live, Client(1)), join(live, Client(2), user="binh")
+    settle(writer, stalled)
+    writer.client.type("x" * (FULL_BYTES + 1))
+    settle(writer)
+    writer.client.type("y")
+    settle(writer)
+    for _ in range(6):
+        live.tick()
+        assert stalled.editor.closing is None
+
+    live.tick()
+
+    assert stalled.editor.closing is not None
+    assert (stalled.editor.closing.code, stalled.editor.closing.reason) == (1013, "stalled")
+
+
+def test_r61_a_large_first_answer_has_its_time_and_a_second_one_waits_for_it() -> None:
     big = Client(1)
-    big.type("y" * (OUTBOX_BYTES + 1))
+    big.type("y" * 1_000_000)
     live = LiveDocument([big.doc.get_update()])
-    editor = Editor("an", right="write")
-    live.join(editor)
+    slow, writer = join(live, Client(2)), join(live, Client(3), user="binh")
+    while slow.up_one():
+        pass
+    settle(writer)
+    answered = slow.editor.outbox.waiting()
+    live.receive(slow.editor, wire.step_1(b"\x00"))
+    writer.client.type("z")
+    settle(writer)
+    for _ in range(20):
+        live.tick()
 
-    live.receive(editor, wire.step_1(b"\x00"))
-    assert editor.closing is None
-    live.receive(editor, wire.step_1(b"\x00"))
+    assert answered > 1_000_000
+    assert slow.editor.outbox.waiting() == answered
+    assert slow.editor.closing is None
 
-    assert editor.closing is not None
+    take_all(slow)
+
+    assert slow.client.state == writer.client.state
+
+
+def test_r60_who_asks_and_does_not_take_the_answers_is_closed() -> None:
+    live = LiveDocument()
+    author, asking = join(live, Client(1)), join(live, Client(2), user="binh", right="read")
+    author.client.type("x" * FULL_BYTES)
+    settle(author)
+    while asking.up_one():
+        pass
+    asking.client.type("không được viết")
+
+    while asking.up_one():
+        pass
+
+    assert asking.editor.closing is not None
+    assert asking.editor.closing.reason == "too-slow"
 
 
 def test_r55_cursors_are_dropped_before_edits_are() -> None:
     live = LiveDocument()
-    writer, stalled = join(live, Client(1)), Editor("chi", right="read")
-    live.join(stalled)
-    settle(writer)
+    writer, slow = join(live, Client(1)), join(live, Client(2), user="chi")
+    settle(writer, slow)
     writer.client.type("x" * 40_000)
     settle(writer)
-    waiting = len(stalled.outbox)
+    waiting = slow.editor.outbox.waiting()
     writer.client.show()
     settle(writer)
+    assert slow.editor.outbox.waiting() == waiting
 
-    assert len(stalled.outbox) == waiting
-    assert stalled.closing is None
+    writer.client.type("y")
+    settle(writer)
+
+    assert slow.editor.outbox.waiting() > waiting
+
+
+def test_r55_who_left_while_somebody_was_behind_is_gone_from_his_screen_too() -> None:
+    live = LiveDocument()
+    writer, leaver, slow = (join(live, Client(n), user=f"u{n}") for n in range(3))
+    settle(writer, leaver, slow)
+    leaver.client.show()
+    settle(writer, leaver, slow)
+    assert slow.client.present[leaver.client.id] is not None
+    writer.client.type("x" * (FULL_BYTES + 1))
+    settle(writer)
+    writer.client.type("y")
+    settle(writer)
+
+    leaver.drop()
+    take_all(slow)
+
+    assert slow.client.present[leaver.client.id] is None
+
+
+def test_r10_what_was_saved_while_somebody_was_behind_is_told_when_he_takes_again() -> None:
+    live = LiveDocument()
+    writer, slow = join(live, Client(1)), join(live, Client(2), user="binh")
+    settle(writer, slow)
+    slow.client.type("của tôi")
+    while slow.up_one():
+        pass
+    writer.client.type("x" * (FULL_BYTES + 1))
+    settle(writer)
+    commit(live)
+    assert slow.client.saved < slow.client.sent
+
+    take_all(slow)
+
+    assert slow.client.saved == slow.client.sent
+
+
+# --- told together ---
+
+
+def held_back(live: LiveDocument) -> None:
+    """As in a busy document: nothing is told until `flush`."""
+    live.on_waiting = lambda: None
+
+
+def test_r3_what_is_told_together_is_one_update_and_nobody_hears_of_himself() -> None:
+    live = LiveDocument()
+    lines = [join(live, Client(n), user=f"u{n}") for n in range(3)]
+    settle(*lines)
+    held_back(live)
+    for line in lines[:2]:
+        for words in ("Điều ", "1. "):
+            live.receive(line.editor, written(line, words))
+
+    live.flush()
+
+    told = [line.editor.outbox.take() for line in lines]
+    assert [len(messages) for messages in told] == [1, 1, 1]
+    for line, messages in zip(lines, told, strict=True):
+        line.client.hear(messages[0])
+    assert len({line.client.state for line in lines}) == 1
+    assert pycrdt.get_update(wire.parse(told[0][0]).body, lines[0].client.doc.get_state())[:1] == b"\x00"
+    assert wire.only_writer(wire.parse(told[0][0]).body) == lines[1].client.id
+
+
+def test_r50_of_a_client_only_the_last_place_is_told() -> None:
+    live = LiveDocument()
+    mover, watcher = join(live, Client(1)), join(live, Client(2), user="binh")
+    settle(mover, watcher)
+    held_back(live)
+    for state in (b'{"at":1}', b'{"at":2}', b'{"at":3}'):
+        mover.client.show(state)
+    while mover.up_one():
+        pass
+
+    live.flush()
+
+    [message] = watcher.editor.outbox.take()
+    assert [entry.state for entry in wire.read_presence(wire.parse(message).body)] == [b'{"at":3}']
+    assert mover.editor.outbox.take() == []
+
+
+def test_r6_an_impossible_update_told_together_with_others_takes_none_of_them_with_it() -> None:
+    good = Client(1, client_id=5)
+    good.type("còn nguyên")
+    impossible = bytes([1, 1, 6, 0, 4, 0, 5, 0, 1, ord("x"), 0])  # a letter inside a letter
+    live = LiveDocument([good.doc.get_update()])
+    hostile, honest, reader = (join(live, Client(n), user=f"u{n}") for n in (2, 3, 4))
+    settle(hostile, honest, reader)
+    held_back(live)
+    live.receive(hostile.editor, wire.update_frame(impossible))
+    live.receive(honest.editor, written(honest, " vẫn viết"))
+
+    live.flush()
+
+    possible, alone = reader.editor.outbox.take()
+    reader.client.hear(possible)
+    assert str(reader.client.text) == str(honest.client.text)
+    assert wire.parse(alone).body == impossible
 
 
 # --- the small state of a long log ---

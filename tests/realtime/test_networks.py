@@ -13,7 +13,7 @@ from collections import deque
 
 import pytest
 
-from realtime import Editor, LogUnavailable, MemoryLog, Registry, Subscription
+from realtime import Editor, LogUnavailable, MemoryLog, Pace, Registry, Subscription
 from realtime.bus import Board
 from realtime.open_document import OpenDocument
 from realtime.replica import Replica, merge
@@ -86,7 +86,7 @@ class LossyBus:
 
 class Hub:
     def __init__(self, store: MemoryLog, bus: LossyBus) -> None:
-        self.registry = Registry(store, bus)
+        self.registry = Registry(store, bus, pace=Pace(together=0))
 
     async def document(self) -> OpenDocument:
         async with self.registry.open("doc") as document:

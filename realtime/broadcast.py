@@ -1,0 +1,136 @@
+"""What waits to be told to everybody in a document, and the telling: each frame is made once, whoever gets it.
+
+What is told together is merged into one update, and of a client's cursor only the last place is told. Nobody hears of
+himself. Whoever takes nothing is left behind, and gets one update with all he missed when he does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from realtime import wire
+from realtime.editor import Editor
+from realtime.presence import Presence
+from realtime.replica import MERGE_AT_MOST, Replica, merge
+from realtime.sink import framed
+from realtime.wire import PresenceEntry
+
+CURSORS_STOP_AT_BYTES: Final = 32 * 1024
+CATCH_UP_AT: Final = (200, 1024 * 1024)
+"""The replica takes in what waits when so many updates or bytes wait; before, only when asked."""
+MERGED_FOR_AUTHORS: Final = 16
+"""An author gets the others' updates merged without his own; where there are more, one by one."""
+
+Update = tuple[bytes, Editor | None]
+"""With its author; None for another hub's and the server's own."""
+
+
+class Broadcast:
+    def __init__(self, replica: Replica, presence: Presence) -> None:
+        self._replica = replica
+        self._presence = presence
+        self._updates: list[Update] = []
+        self._cursors: dict[int, tuple[PresenceEntry, Editor | None]] = {}
+
+    @property
+    def waits(self) -> bool:
+        return bool(self._updates or self._cursors)
+
+    def add_update(self, update: bytes, author: Editor | None) -> None:
+        self._updates.append((update, author))
+
+    def add_presence(self, entries: Iterable[PresenceEntry], author: Editor | None) -> None:
+        for entry in entries:
+            self._cursors[entry.client] = (entry, author)
+
+    def flush(self, editors: Iterable[Editor]) -> int:
+        """Tells it to everybody; returns how many were written to."""
+        if not self.waits:
+            return 0
+        updates, self._updates = self._updates, []
+        cursors, self._cursors = self._cursors, {}
+        if updates:
+            self._leave_behind(editors)
+            self._take_in(updates)
+        edits = _framed_updates(self._whole([update for update, _ in updates]))
+        entries = [entry for entry, _ in cursors.values()]
+        gone = [entry for entry in entries if entry.state is None]
+        always = edits + _framed_presence(gone)
+        everything = edits + _framed_presence(entries) if len(gone) < len(entries) else always
+        authors = {author for _, author in updates}
+        authors.update(author for _, author in cursors.values())
+        written = 0
+        for editor in editors:
+            if editor.behind is not None:
+                if gone and editor.missed_presence is not None:
+                    editor.missed_presence.update(entry.client for entry in gone)
+                continue
+            sink = editor.sink
+            if editor in authors:
+                frames = self._without(editor, updates, cursors)
+            elif everything is always or sink.waiting() >= CURSORS_STOP_AT_BYTES:
+                frames = always
+            else:
+                frames = everything
+            if frames:
+                sink.write(frames)
+                editor.quiet_ticks = 0
+                written += 1
+        return written
+
+    def bring_up_to_date(self, editor: Editor) -> None:
+        """Its sink has drained: one update with all it missed, and who is here. What waits now comes with the rest."""
+        has, editor.behind = editor.behind, None
+        asked, editor.asked = editor.asked, None
+        missed, editor.missed_presence = editor.missed_presence, None
+        if asked is not None:
+            editor.answer(framed(wire.step_2(self._replica.missing(asked))))
+        elif has is not None:
+            editor.answer(framed(wire.update_frame(self._replica.missing(has))))
+        if missed is not None and (entries := self._presence.states() + self._presence.departed(missed)):
+            editor.answer(framed(wire.presence_frame(entries)))
+
+    def _leave_behind(self, editors: Iterable[Editor]) -> None:
+        """Before the replica takes in what waits: its state vector is what they were sent so far."""
+        has = None
+        for editor in editors:
+            if editor.behind is None and editor.sink.full:
+                has = has or self._replica.state_vector()
+                editor.fall_behind(has)
+
+    def _take_in(self, updates: Sequence[Update]) -> None:
+        for update, _ in updates:
+            self._replica.add(update)
+        count, size = self._replica.lag
+        if len(updates) > 1 or count >= CATCH_UP_AT[0] or size >= CATCH_UP_AT[1]:
+            self._replica.catch_up()
+
+    def _whole(self, updates: list[bytes]) -> list[bytes]:
+        """Merged, but for those that cannot be applied: merged with them, the others' would be lost with them."""
+        if len(updates) < 2:
+            return updates
+        refused = self._replica.refused
+        good = [update for update in updates if update not in refused]
+        bad = [update for update in updates if update in refused]
+        return [*(merge(good[i : i + MERGE_AT_MOST]) for i in range(0, len(good), MERGE_AT_MOST)), *bad]
+
+    def _without(
+        self, editor: Editor, updates: Sequence[Update], cursors: dict[int, tuple[PresenceEntry, Editor | None]]
+    ) -> bytes:
+        """For an author: what the others did."""
+        edits = [update for update, author in updates if author is not editor]
+        if len(edits) <= MERGED_FOR_AUTHORS:
+            edits = self._whole(edits)
+        entries = [entry for entry, author in cursors.values() if author is not editor]
+        if editor.sink.waiting() >= CURSORS_STOP_AT_BYTES:
+            entries = [entry for entry in entries if entry.state is None]
+        return _framed_updates(edits) + _framed_presence(entries)
+
+
+def _framed_updates(updates: Sequence[bytes]) -> bytes:
+    return b"".join(framed(wire.update_frame(update)) for update in updates)
+
+
+def _framed_presence(entries: list[PresenceEntry]) -> bytes:
+    return framed(wire.presence_frame(entries)) if entries else b""

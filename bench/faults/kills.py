@@ -139,7 +139,7 @@ class Chapter:
             self._let_in(False)
         how = _strike(self._house, kind, self._chance)
         if dies:
-            await _until(lambda: not any(writer.connected for writer, _ in self._writers))
+            await until(lambda: not any(writer.connected for writer, _ in self._writers))
         promised = [writer.acknowledged for writer, _ in self._writers]
         if dies:
             await asyncio.to_thread(self._house.start)
@@ -155,10 +155,10 @@ class Chapter:
         """Nobody types any more: everything becomes saved, and everybody and the log have the same."""
         for writer, _ in self._writers:
             writer.may_type.clear()
-        await _until(lambda: all(writer.settled for writer, _ in self._writers))
+        await until(lambda: all(writer.settled for writer, _ in self._writers))
         for document in self._documents:
             logged = await logged_text(self._house.running.database, document)
-            await _until(lambda: {str(w.text) for w, of in self._writers if of == document} == {logged})  # noqa: B023
+            await until(lambda: {str(w.text) for w, of in self._writers if of == document} == {logged})  # noqa: B023
         refused = [each for writer, _ in self._writers for each in writer.refused]
         if refused:
             raise AssertionError(f"edits were refused: {refused[:3]}")
@@ -170,7 +170,7 @@ class Chapter:
     async def _go_on(self) -> None:
         """Everybody is told of something saved that he wrote from now on."""
         goals = [len(writer.edits) + 1 for writer, _ in self._writers]
-        await _until(lambda: all(w.acknowledged >= goal for (w, _), goal in zip(self._writers, goals, strict=True)))
+        await until(lambda: all(w.acknowledged >= goal for (w, _), goal in zip(self._writers, goals, strict=True)))
 
     async def _lost(self, promised: list[int]) -> list[str]:
         texts = {document: await _readable(self._house, document) for document in self._documents}
@@ -221,7 +221,7 @@ def _kill(what: str, pids: list[int]) -> str:
     return what
 
 
-async def _until(true: Callable[[], bool]) -> None:
+async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not true():  # noqa: ASYNC110  # the other side is another process
             await asyncio.sleep(0.01)

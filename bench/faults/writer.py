@@ -92,7 +92,7 @@ class Writer:
     async def stop(self) -> None:
         await end(*self._tasks)
 
-    async def hang_up(self) -> None:
+    def hang_up(self) -> None:
         """Leaves without a word, to come back when it may."""
         if self._socket is not None:
             self._socket.transport.abort()

@@ -4,6 +4,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from hub.documents.structure import Block
 from hub.exports.sheet import Sheet
 
 
@@ -15,9 +16,38 @@ class PrintJob(msgspec.Struct, frozen=True, tag="print"):
     images: dict[str, bytes]
 
 
+class ReadJob(msgspec.Struct, frozen=True, tag="read"):
+    """A Word file becomes blocks."""
+
+    content: bytes
+
+
+Job: TypeAlias = PrintJob | ReadJob
+
+
 class Printed(msgspec.Struct, frozen=True, tag="printed"):
     content: bytes
 
 
-Job: TypeAlias = PrintJob
-Answer: TypeAlias = Printed
+class Dropped(msgspec.Struct, frozen=True):
+    """Something that did not come along, and how often."""
+
+    what: str
+    count: int
+
+
+class BlocksRead(msgspec.Struct, frozen=True, tag="blocks"):
+    """Pictures stand in the blocks under names of their own (``1``, ``2`` …) until they are stored."""
+
+    blocks: list[Block]
+    images: dict[str, bytes]
+    dropped: list[Dropped]
+
+
+class Refused(msgspec.Struct, frozen=True, tag="refused"):
+    """The file cannot be read, and the word why."""
+
+    code: Literal["not-a-docx", "docx-too-large", "docx-encrypted"]
+
+
+Answer: TypeAlias = Printed | BlocksRead | Refused

@@ -1,17 +1,17 @@
-"""A text as a file: taken out as PDF or Word."""
+"""A text as a file: taken out as PDF or Word, brought in from Word."""
 
 from typing import Final
 from urllib.parse import quote
 from uuid import UUID
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, RawBody
 
 from hub.db import Database
 from hub.exports import service
 from hub.exports.child import Press
-from hub.exports.models import Format
+from hub.exports.models import Format, ImportedText
 from hub.users.models import Me
 
 TAGS: Final = ["Files of texts (tải về, nhập từ Word)"]
@@ -42,4 +42,17 @@ async def take_out(
     )
 
 
-handlers = [take_out]
+@post("/api/documents/{document_id:uuid}/import", status_code=200, tags=TAGS, request_max_body_size=service.DOCX_BYTES)
+async def bring_in(
+    document_id: FromPath[UUID],
+    body: RawBody,
+    me: NamedDependency[Me],
+    db: NamedDependency[Database],
+    press: NamedDependency[Press],
+) -> ImportedText:
+    """The body is a Word file (.docx), at most 50 MB. Answers with what it says, as nodes for the editor to put in, and
+    with what did not come along; pictures are stored. Refused on an item marked Mật, and without the right to write."""
+    return await service.read_docx(db, press, me, document_id, body)
+
+
+handlers = [take_out, bring_in]

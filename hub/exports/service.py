@@ -1,30 +1,38 @@
-"""The rules of files: who may take a text out.
+"""The rules of files: who may take a text out, and what of a Word file may come in.
 
-No connection is held while a file is made.
+No connection is held while a file is made: reading is one transaction, storing pictures another.
 """
 
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import structlog
 from pycrdt import XmlFragment
 
 from hub import access
 from hub.db import Database
 from hub.documents import queries as document_queries
+from hub.documents import service as documents
 from hub.documents.fragments import read_blocks
+from hub.documents.numbering import kind_of
 from hub.documents.reading import FRAGMENT, document_of
 from hub.documents.structure import Block, Picture, inside
-from hub.errors import NotFound, Refusal, TooLarge
+from hub.errors import Forbidden, NotFound, Refusal, TooLarge
 from hub.exports import letterhead, queries
 from hub.exports.child import Press
-from hub.exports.messages import PrintJob
-from hub.exports.models import Format
+from hub.exports.messages import BlocksRead, Dropped, Printed, PrintJob, ReadJob, Refused
+from hub.exports.models import DocxTooLarge, EncryptedDocx, ExportFailed, Format, ImportedText, NotADocx
+from hub.exports.nodes import to_nodes
 from hub.exports.sheet import Sheet, lay_out
 from hub.users.models import Me
 
+log = structlog.get_logger()
+
+DOCX_BYTES: Final = 50 * 1024 * 1024
 IMAGES_BYTES: Final = 60 * 1024 * 1024
 MOST_BLOCKS: Final = 20_000
+REFUSALS: Final[dict[str, type[Refusal]]] = {one.code: one for one in (NotADocx, EncryptedDocx, DocxTooLarge)}
 
 
 async def export(db: Database, press: Press, me: Me, document_id: UUID, format_: Format) -> tuple[str, bytes]:
@@ -41,6 +49,8 @@ async def export(db: Database, press: Press, me: Me, document_id: UUID, format_:
         sheet = await _sheet(work.conn, document, blocks, work.now)
         images = await _images(work.conn, me, blocks)
     answer = await press.do(PrintJob(format_, sheet, images))
+    if not isinstance(answer, Printed):
+        raise ExportFailed
     return f"{sheet.title}.{format_}", answer.content
 
 
@@ -102,3 +112,39 @@ def _ids(blocks: list[Block]) -> dict[UUID, list[str]]:
             except ValueError:
                 continue
     return found
+
+
+async def read_docx(db: Database, press: Press, me: Me, document_id: UUID, content: bytes) -> ImportedText:
+    """A Word file as nodes for the editor, who puts them in: so it is an edit like any other, and can be undone."""
+    async with db.work() as work:
+        await _writable(work.conn, me, document_id)
+    if len(content) > DOCX_BYTES:
+        raise TooLarge
+    answer = await press.do(ReadJob(content))
+    if isinstance(answer, Refused):
+        raise REFUSALS[answer.code]
+    if not isinstance(answer, BlocksRead):
+        raise ExportFailed
+    stored: dict[str, str] = {}
+    lost = 0
+    async with db.work() as work:
+        document = await _writable(work.conn, me, document_id)
+        for name, image in answer.images.items():
+            try:
+                stored[name] = (await documents.add_image(work, me, document, image)).url.rpartition("/")[2]
+            except Refusal as refusal:
+                log.info("import.image_refused", document=str(document_id), code=refusal.code)
+                lost += 1
+    dropped = [*answer.dropped, *([Dropped("image", lost)] if lost else [])]
+    articles = sum(kind_of(block) == "article" for block in answer.blocks)
+    return ImportedText(to_nodes(answer.blocks, stored), dropped, articles, len(stored))
+
+
+async def _writable(conn: queries.Conn, me: Me, document_id: UUID) -> access.SeenDocument:
+    document = await access.access_document(conn, me, document_id)
+    access.refuse_secret(document.secrecy)
+    if document.right != "write":
+        raise Forbidden
+    if document.kind == "agenda":
+        raise NotFound
+    return document

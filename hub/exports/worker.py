@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from hub.exports.messages import Answer, Job
+from hub.exports.messages import Answer, Job, PrintJob
 
 MEMORY_BYTES: Final = 2 * 1024 * 1024 * 1024
 CPU_SECONDS: Final = 60
@@ -25,13 +25,17 @@ def confine() -> None:
 
 
 def work(job: Job) -> Answer:
-    if job.format == "pdf":
-        from hub.exports.pdf import to_pdf
+    if isinstance(job, PrintJob):
+        if job.format == "pdf":
+            from hub.exports.pdf import to_pdf
 
-        return to_pdf(job)
-    from hub.exports.word_out import to_word
+            return to_pdf(job)
+        from hub.exports.word_out import to_word
 
-    return to_word(job)
+        return to_word(job)
+    from hub.exports.word_in import read_word
+
+    return read_word(job.content)
 
 
 def main() -> None:

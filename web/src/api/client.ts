@@ -62,6 +62,20 @@ export async function ask<Answer = void>(path: string, wish: Wish = {}): Promise
   }
 }
 
+/** A file the hub makes, with the name it gives it. */
+export async function askFile(path: string, wish: Wish = {}): Promise<{ name: string; content: Blob }> {
+  const answer = await send(path, { credentials: "same-origin", cache: "no-store" }, wish);
+  if (!answer.ok) {
+    if (answer.status === 401) tellSessionEnded();
+    throw await refusal(answer);
+  }
+  const named = /filename\*=UTF-8''([^;]+)/.exec(answer.headers.get("content-disposition") ?? "");
+  const content = await answer.blob().catch(() => {
+    throw new Refused(NO_NETWORK, 0);
+  });
+  return { name: named ? decodeURIComponent(named[1]!) : "van-ban", content };
+}
+
 async function once<Answer>(path: string, method: string, wish: Wish): Promise<Answer> {
   const headers: Record<string, string> = { accept: "application/json" };
   if (method !== "GET") headers["x-csrf-token"] = await csrfToken();

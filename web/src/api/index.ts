@@ -2,7 +2,7 @@
 import { ask, forgetCsrf } from "./client";
 import type { Home, Me, Meeting, MeetingDocument, MeetingState, MeetingSummary, NewMeeting, Person, RoomSummary, Secrecy, Unit, Uuid } from "./types";
 
-export { ask, Refused, NO_NETWORK, TOO_SLOW } from "./client";
+export { ask, askFile, Refused, NO_NETWORK, TOO_SLOW } from "./client";
 
 export const me = (): Promise<Me> => ask<Me>("/api/me", { ask_only: true });
 

@@ -177,6 +177,23 @@ export interface paths {
         patch: operations["ApiMeetingsMeetingIdChangeMeeting"];
         trace?: never;
     };
+    "/api/meetings/{meeting_id}/address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** MeetingAddress */
+        get: operations["ApiMeetingsMeetingIdAddressMeetingAddress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/meetings/{meeting_id}/state": {
         parameters: {
             query?: never;
@@ -1564,6 +1581,11 @@ export interface components {
             captions: components["schemas"]["CaptionSession"][];
             votes: components["schemas"]["Vote"][];
         };
+        /** MeetingAddress */
+        MeetingAddress: {
+            url: string | null;
+            svg: string | null;
+        };
         /** MeetingDocument */
         MeetingDocument: {
             /** Format: uuid */
@@ -2586,6 +2608,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Meeting"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdAddressMeetingAddress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingAddress"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

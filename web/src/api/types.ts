@@ -21,6 +21,8 @@ export type NewMeeting = Schemas["NewMeeting"];
 export type Participant = Schemas["Participant"];
 export type AgendaItem = Schemas["AgendaItem"];
 export type MeetingDocument = Schemas["MeetingDocument"];
+/** A Word file read, for the editor to put in. */
+export type ImportedText = Schemas["ImportedText"];
 export type CaptionSession = Schemas["CaptionSession"];
 /** A finished sentence of the transcript. */
 export type Segment = Schemas["Segment"];

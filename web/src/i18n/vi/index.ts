@@ -11,4 +11,5 @@ export { attendance } from "./attendance";
 export { suggestions } from "./suggestions";
 export { offline } from "./offline";
 export { history } from "./history";
+export { files } from "./files";
 export { errors } from "./errors";

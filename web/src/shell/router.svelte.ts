@@ -8,6 +8,7 @@ export type Place =
   | { name: "meeting"; id: string }
   | { name: "wall"; id: string }
   | { name: "search" }
+  | { name: "rooms" }
   | { name: "room"; id: string }
   | { name: "nowhere" };
 
@@ -20,6 +21,7 @@ const PLACES: [RegExp, (found: string) => Place][] = [
   [new RegExp(`^/hop/${ID}/?$`), (id) => ({ name: "meeting", id })],
   [new RegExp(`^/hop/${ID}/man-hinh/?$`), (id) => ({ name: "wall", id })],
   [/^\/tim\/?$/, () => ({ name: "search" })],
+  [/^\/phong\/?$/, () => ({ name: "rooms" })],
   [new RegExp(`^/phong/${ID}/?$`), (id) => ({ name: "room", id })],
 ];
 

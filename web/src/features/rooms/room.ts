@@ -34,6 +34,7 @@ export interface Room {
   name: string;
   online: boolean;
   i_may_order: boolean;
+  i_may_administer: boolean;
   devices: RoomDevice[];
   log: LogEntry[];
 }
@@ -51,6 +52,9 @@ export interface Climate {
 export const readRoom = (id: Uuid): Promise<Room> => ask(`/api/rooms/${id}`);
 export const giveOrder = (room: Uuid, device_id: string, value: unknown): Promise<{ order_id: Uuid }> =>
   ask(`/api/rooms/${room}/orders`, { method: "POST", body: { device_id, value } });
+
+/** Somebody has seen the device's alarm and answers for it. */
+export const acknowledge = (room: Uuid, device_id: string): Promise<unknown> => ask(`/api/rooms/${room}/devices/${device_id}/acknowledge`, { method: "POST" });
 
 /** What the line heard of a device after the room was read stands over what was read; what it heard before does not. */
 export function merged(read: readonly RoomDevice[], heard: Readonly<Record<string, Device>>, heardThen: Readonly<Record<string, Device>>): RoomDevice[] {

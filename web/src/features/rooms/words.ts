@@ -61,7 +61,7 @@ export function orderWord(value: unknown): string {
   return valueWord("climate", value);
 }
 
-const LOG_KINDS: readonly string[] = ["ordered", "answered", "alarmed", "alarm-cleared", "announced", "gone", "scanned", "scan-refused"];
+const LOG_KINDS: readonly string[] = ["ordered", "answered", "alarmed", "alarm-cleared", "alarm-acknowledged", "announced", "gone", "scanned", "scan-refused"];
 const REASONS: readonly string[] = ["too-warm", "cool-enough", "too-dark", "meeting-starts", "item-presents", "item-discusses", "meeting-ends"];
 
 export function logWord(entry: LogEntry, explain: (code: string) => string): string {
@@ -73,9 +73,9 @@ export function logWord(entry: LogEntry, explain: (code: string) => string): str
   });
 }
 
-/** "Nguyễn Văn A chỉnh tay", "Phòng tự chỉnh vì quá nóng". Only an order has somebody behind it. */
+/** "Nguyễn Văn A chỉnh tay", "Phòng tự chỉnh vì quá nóng"; for what is no order, only who did it, when somebody did. */
 export function whoWord(entry: LogEntry): string | null {
-  if (entry.kind !== "ordered") return null;
+  if (entry.kind !== "ordered") return entry.kind === "gone" || entry.kind === "alarm-acknowledged" ? entry.by : null;
   if (entry.by !== null) return [t("rooms.by_person", { name: entry.by }), entry.detail && `“${entry.detail}”`].filter(Boolean).join(": ");
   const reason = entry.reason && REASONS.includes(entry.reason) ? t(`rooms.reason_${entry.reason}` as Key) : "";
   return `${t("rooms.by_rule")} ${reason}`.trim();

@@ -7,6 +7,7 @@ export { documents } from "./documents";
 export { captions } from "./captions";
 export { search } from "./search";
 export { rooms } from "./rooms";
+export { kit } from "./kit";
 export { attendance } from "./attendance";
 export { suggestions } from "./suggestions";
 export { offline } from "./offline";

@@ -57,6 +57,8 @@ export const rooms: Record<keyof typeof source, string> = {
   alarm_unavailable: "The device disconnected before it answered.",
   "alarm_not-sent": "The order could not be sent to the device.",
   alarm_other: "The order could not be carried out.",
+  seen: "Seen",
+  seen_what: "The alarm of {name} was seen",
   alarm_said: "{name}: {alarm}",
   answered_said: "{name}: {state}",
 
@@ -66,6 +68,7 @@ export const rooms: Record<keyof typeof source, string> = {
   log_answered: "The device answered: {value}",
   log_alarmed: "Alarm: {alarm}",
   "log_alarm-cleared": "The alarm is over",
+  "log_alarm-acknowledged": "The alarm was seen",
   log_announced: "The device came in",
   log_gone: "The device left",
   log_scanned: "Reader: checked in",

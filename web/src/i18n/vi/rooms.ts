@@ -55,6 +55,8 @@ export const rooms = {
   alarm_unavailable: "Thiết bị mất kết nối khi đang chờ trả lời.",
   "alarm_not-sent": "Không gửi được lệnh tới thiết bị.",
   alarm_other: "Lệnh không thực hiện được.",
+  seen: "Đã xem",
+  seen_what: "Đã xem cảnh báo của {name}",
   alarm_said: "{name}: {alarm}",
   answered_said: "{name}: {state}",
 
@@ -64,6 +66,7 @@ export const rooms = {
   log_answered: "Thiết bị trả lời: {value}",
   log_alarmed: "Cảnh báo: {alarm}",
   "log_alarm-cleared": "Hết cảnh báo",
+  "log_alarm-acknowledged": "Đã xem cảnh báo",
   log_announced: "Thiết bị vào phòng",
   log_gone: "Thiết bị rời phòng",
   log_scanned: "Đầu đọc: đã điểm danh",

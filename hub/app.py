@@ -48,6 +48,7 @@ from hub.suggestions import routes as suggestions
 from hub.tls import tls_context
 from hub.transcripts import routes as transcripts
 from hub.transcripts.captions import Captions
+from hub.transcripts.microphone import QUIET_SECONDS
 from hub.users import routes as users
 from hub.votes import routes as votes
 from hub.votes.casting import BallotBox
@@ -89,6 +90,7 @@ def create_app(
     bus: Bus | None = None,
     clock: Clock = system_clock,
     background: bool = True,
+    quiet_microphone_seconds: float = QUIET_SECONDS,
 ) -> Litestar:
     """The hub over a migrated database. ``bus`` None: this process is alone. ``background``: it also works on jobs."""
     bus = bus if bus is not None else InProcessBus()
@@ -106,7 +108,7 @@ def create_app(
     parts.add("broker", rooms.state)
     ballots = BallotBox(db)
     paper_box = PaperBox(db, ballots)
-    captions = Captions(db, bus, settings.captions)
+    captions = Captions(db, bus, settings.captions, quiet_seconds=quiet_microphone_seconds)
     parts.add("captions", captions.probe)
     return Litestar(
         route_handlers=[

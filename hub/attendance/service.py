@@ -1,10 +1,7 @@
 """The rules of checking in. Twice is once; a code is worth its day and its meeting; everything can be undone."""
 
-import io
 from datetime import date, datetime, timedelta
 from uuid import UUID
-
-import segno
 
 from hub.access import SeenMeeting, access_meeting
 from hub.attendance import codes, queries
@@ -25,6 +22,7 @@ from hub.attendance.queries import OpenMeeting
 from hub.db import Database, Work
 from hub.errors import Forbidden, NotFound
 from hub.installation import Installation
+from hub.qr import qr_svg
 from hub.users.models import Me
 
 OPEN = ("published", "running")
@@ -46,22 +44,10 @@ async def my_code(work: Work, me: Me, meeting: SeenMeeting, installation: Instal
     key = signing_key(installation)
     day = codes.code_day(meeting.summary.starts_at, meeting.summary.ends_at, work.now)
     code = codes.qr_code(key, meeting.id, me.id, day)
-    picture = io.BytesIO()
-    segno.make(code, error="m", micro=False).save(
-        picture,
-        kind="svg",
-        xmldecl=False,
-        border=4,
-        dark="#000",
-        light="#fff",
-        omitsize=True,
-        svgclass=None,
-        lineclass=None,
-    )
     return MyCode(
         code=code,
         text=codes.typed_code(key, meeting.id, me.id, day),
-        svg=picture.getvalue().decode(),
+        svg=qr_svg(code),
         day=day.isoformat(),
     )
 

@@ -78,6 +78,13 @@ class MeetingDocument(msgspec.Struct, frozen=True, kw_only=True):
     locked: DocumentLock | None = None  # for a vote: nobody writes, whatever his role
 
 
+class MeetingAddress(msgspec.Struct, frozen=True):
+    """Null where only this machine could open it."""
+
+    url: str | None
+    svg: str | None  # the address as a QR
+
+
 class IMay(msgspec.Struct, frozen=True):
     manage: bool  # prepare and change the meeting
     run: bool  # start, move on, end: chair or secretary

@@ -1,26 +1,29 @@
 """Meetings over HTTP."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import get, patch, post
+from litestar import Request, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from hub.access import access_meeting, documents_of
 from hub.db import Work
 from hub.meetings import queries, service
+from hub.meetings.address import address_of
 from hub.meetings.models import (
     ChangedMeeting,
     Home,
     Meeting,
+    MeetingAddress,
     MeetingDocument,
     MeetingSummary,
     NewDocument,
     NewMeeting,
     NewState,
 )
+from hub.settings import Settings
 from hub.transcripts.queries import open_sessions
 from hub.users.models import Me
 from hub.votes.service import votes_of
@@ -74,6 +77,19 @@ async def get_meeting(meeting_id: FromPath[UUID], me: NamedDependency[Me], work:
     return await show(work, me, meeting_id)
 
 
+@get("/api/meetings/{meeting_id:uuid}/address", tags=TAGS)
+async def meeting_address(
+    meeting_id: FromPath[UUID],
+    request: Request[Any, Any, Any],
+    me: NamedDependency[Me],
+    work: NamedDependency[Work],
+    settings: NamedDependency[Settings],
+) -> MeetingAddress:
+    """For the room's screen: the address, and its QR, at which somebody on the list follows on a phone."""
+    await access_meeting(work.conn, me, meeting_id)
+    return address_of(settings, str(request.base_url), meeting_id)
+
+
 @patch("/api/meetings/{meeting_id:uuid}", tags=TAGS)
 async def change_meeting(
     meeting_id: FromPath[UUID], data: JSONBody[ChangedMeeting], me: NamedDependency[Me], work: NamedDependency[Work]
@@ -99,4 +115,13 @@ async def create_draft_resolution(
     return next(d for d in await documents_of(work.conn, me, meeting) if d.id == document_id)
 
 
-handlers = [home, list_meetings, create_meeting, get_meeting, change_meeting, change_state, create_draft_resolution]
+handlers = [
+    home,
+    list_meetings,
+    create_meeting,
+    get_meeting,
+    meeting_address,
+    change_meeting,
+    change_state,
+    create_draft_resolution,
+]

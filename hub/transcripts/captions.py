@@ -13,7 +13,7 @@ from hub.db import Database
 from hub.ending import end
 from hub.health import PartState
 from hub.transcripts import queries, service
-from hub.transcripts.microphone import Microphone, Socket, StillWelcome
+from hub.transcripts.microphone import QUIET_SECONDS, Microphone, Socket, StillWelcome
 from hub.transcripts.models import CaptionsAway, Reason
 from realtime import Bus
 
@@ -23,8 +23,8 @@ log = structlog.get_logger()
 class Captions:
     """Opened for the life of the app. ``url`` is a server of the whisper-live protocol; None: there is none."""
 
-    def __init__(self, db: Database, bus: Bus, url: str | None) -> None:
-        self._db, self._bus, self._url = db, bus, url
+    def __init__(self, db: Database, bus: Bus, url: str | None, *, quiet_seconds: float = QUIET_SECONDS) -> None:
+        self._db, self._bus, self._url, self._quiet_seconds = db, bus, url, quiet_seconds
         self._held: dict[UUID, Microphone] = {}
         self._keeper: asyncio.Task[None] | None = None
 
@@ -76,6 +76,7 @@ class Captions:
             item_id=item_id,
             language=language,
             fast=fast,
+            quiet_seconds=self._quiet_seconds,
         )
 
     async def hold(self, microphone: Microphone, socket: Socket, still_welcome: StillWelcome) -> Reason:

@@ -80,10 +80,12 @@ class Microphone:
         item_id: UUID | None,
         language: str,
         fast: bool,
+        quiet_seconds: float = QUIET_SECONDS,
     ) -> None:
         self._db, self._bus, self._url, self._language, self._fast = db, bus, url, language, fast
         self.meeting_id, self.session_id = meeting_id, session_id
         self._speaker_id, self._speaker_name = speaker_id, speaker_name
+        self._quiet_seconds = quiet_seconds
         self._samples = 0
         self._item_from_ms: list[int] = [0]
         self._items: list[UUID | None] = [item_id]
@@ -129,7 +131,7 @@ class Microphone:
         acknowledged = 0
         while True:
             try:
-                async with asyncio.timeout(QUIET_SECONDS):
+                async with asyncio.timeout(self._quiet_seconds):
                     event: Any = await socket.receive()
             except TimeoutError:
                 return "silent"

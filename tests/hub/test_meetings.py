@@ -6,6 +6,8 @@ from uuid import uuid4
 import anyio
 import pytest
 
+from hub.meetings.address import address_of
+from hub.settings import Settings
 from tests.support import Hub, HubClock, Person
 
 
@@ -242,3 +244,40 @@ async def test_a_name_to_find_people_by_is_bounded(hub: Hub) -> None:
     long, many = await me.get("/api/users?q=" + "a" * 101), await me.get("/api/users?limit=1000")
 
     assert (long.status_code, many.status_code) == (400, 400)
+
+
+@pytest.mark.parametrize(
+    ("named", "asked_at", "base"),
+    [
+        ({"url": "https://hop.xa.vn/"}, "http://127.0.0.1:8400/", "https://hop.xa.vn"),
+        (
+            {"url": "https://192.168.1.20:8400", "host": "0.0.0.0"},
+            "https://127.0.0.1:8400/",
+            "https://192.168.1.20:8400",
+        ),
+        ({"host": "0.0.0.0"}, "http://192.168.1.20:8400/", "http://192.168.1.20:8400"),
+        ({}, "http://localhost:8400/", None),
+        ({}, "http://[::1]:8400/", None),
+    ],
+)
+def test_a_phone_is_shown_an_address_it_can_open_or_none(
+    named: dict[str, str], asked_at: str, base: str | None
+) -> None:
+    meeting = uuid4()
+
+    found = address_of(Settings(**named), asked_at, meeting)  # type: ignore[arg-type]
+
+    assert found.url == (f"{base}/hop/{meeting}" if base else None)
+    assert (found.svg is None) == (base is None)
+
+
+async def test_the_rooms_screen_has_the_meetings_address_as_a_qr(hub: Hub) -> None:
+    chair, _, delegate = await three(hub)
+    meeting = await hub.meeting(chair, delegates=[delegate])
+
+    shown = await delegate.get(f"/api/meetings/{meeting}/address")
+    hidden = await (await hub.person()).get(f"/api/meetings/{meeting}/address")
+
+    assert shown.json()["url"] == f"http://testserver/hop/{meeting}"
+    assert shown.json()["svg"].startswith("<svg")
+    assert hidden.status_code == 404

@@ -335,6 +335,29 @@ async def test_the_end_of_the_meeting_ends_the_captions_with_their_last_words(hu
     assert (final["text"], stopped["event"]["reason"]) == ("Xin bế mạc.", "meeting-over")
 
 
+async def test_a_microphone_from_which_nothing_comes_is_closed_and_says_why_while_silence_is_sound(
+    database: str, settings: Settings, clock: HubClock, recogniser: Recogniser
+) -> None:
+    async with running_hub(settings, database, clock=clock, quiet_microphone_seconds=2.0) as hub:
+        _chair, secretary, delegate, meeting = await meeting_of(hub)
+        async with (
+            secretary.line(meeting) as line,
+            microphone(delegate, meeting) as dead,
+            microphone(secretary, meeting) as alive,
+        ):
+            while not any(told["event"]["type"] == "captions.stopped" for told in line.told):
+                await alive.hears(1)  # zeroes: a person who says nothing
+                await alive.next("heard")
+                with anyio.move_on_after(0.05):
+                    await line.next()
+
+            assert await dead.closed() == (1000, "silent")
+            seen = (await secretary.get(f"/api/meetings/{meeting}")).json()
+            assert [one["session_id"] for one in seen["captions"]] == [alive.session_id]
+        (stopped,) = [told for told in line.told if told["event"]["type"] == "captions.stopped"]
+        assert (stopped["event"]["session_id"], stopped["event"]["reason"]) == (dead.session_id, "silent")
+
+
 async def test_signing_out_closes_the_microphone(hub: Hub, recogniser: Recogniser) -> None:
     _chair, _, delegate, meeting = await meeting_of(hub)
 

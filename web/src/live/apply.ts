@@ -33,6 +33,8 @@ export interface Known {
   lines: readonly Segment[];
   partials: Readonly<Record<Uuid, PartialCaption>>;
   captions_up: boolean;
+  /** When the last open microphone stopped, as this screen saw it; null while one is open, or none was. */
+  captions_stopped: string | null;
   online: ReadonlySet<Uuid>;
   devices: Readonly<Record<string, Device>>;
   alarms: readonly RoomAlarm[];
@@ -47,6 +49,7 @@ export function known(meeting: Meeting): Known {
     lines: [],
     partials: {},
     captions_up: true,
+    captions_stopped: null,
     online: new Set(),
     devices: {},
     alarms: [],
@@ -89,17 +92,20 @@ export function apply(state: Known, told: Told): Known {
     case "captions.started": {
       const { session_id, by, speaker_id, language } = event;
       const session: CaptionSession = { session_id, started_by: by, speaker_id, speaker_name: nameOf(meeting, speaker_id), language, started_at: told.at, state: "up" };
-      return { ...next, meeting: { ...meeting, captions: [...meeting.captions.filter((one) => one.session_id !== session_id), session] } };
+      return { ...next, captions_stopped: null, meeting: { ...meeting, captions: [...meeting.captions.filter((one) => one.session_id !== session_id), session] } };
     }
     case "captions.paused":
     case "captions.resumed":
       return { ...next, meeting: withSession(meeting, event.session_id, { state: event.type === "captions.paused" ? "paused" : "up" }) };
-    case "captions.stopped":
+    case "captions.stopped": {
+      const captions = meeting.captions.filter((one) => one.session_id !== event.session_id);
       return {
         ...next,
-        meeting: { ...meeting, captions: meeting.captions.filter((one) => one.session_id !== event.session_id) },
+        captions_stopped: captions.length === 0 ? told.at : null,
+        meeting: { ...meeting, captions },
         partials: without(state.partials, event.session_id),
       };
+    }
     case "caption.final": {
       const line: Segment = {
         id: event.segment_id,

@@ -107,6 +107,10 @@ export class MeetingLine {
   get captionsUp(): boolean {
     return this.#known?.captions_up ?? true;
   }
+  /** When the last microphone stopped under this screen's eyes. */
+  get captionsStopped(): string | null {
+    return this.#known?.captions_stopped ?? null;
+  }
   get online(): ReadonlySet<Uuid> {
     return this.#known?.online ?? new Set();
   }

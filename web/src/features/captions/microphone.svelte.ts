@@ -27,6 +27,8 @@ interface Piece {
   loud: number;
 }
 
+/** So many pieces without any sound at all and the speaker is told: twenty seconds. */
+const SILENT_PIECES = 200;
 const KEPT_PIECES = 50;
 /** Four seconds of sound: past it the line is too slow and the newest is left out. */
 const UNSENT_BYTES = 128_000;
@@ -43,6 +45,8 @@ class Microphone {
   loud = $state(0);
   /** Seconds that were spoken and reached nobody. */
   missed = $state(0);
+  /** On, and nothing comes out of it: muted, or the wrong device. */
+  silent = $state(false);
   why = $state("");
   wish = $state.raw<Wish | null>(null);
   session = $state<Uuid | null>(null);
@@ -52,6 +56,7 @@ class Microphone {
   #socket: WebSocket | null = null;
   #kept: ArrayBuffer[] = [];
   #tries = 0;
+  #quiet = 0;
   #timers: Partial<Record<"retry" | "deaf" | "ending", ReturnType<typeof setTimeout>>> = {};
 
   isOn(meeting: Uuid): boolean {
@@ -103,6 +108,8 @@ class Microphone {
 
   #take({ sound, loud }: Piece): void {
     this.loud = loud;
+    this.#quiet = loud > 0 ? 0 : this.#quiet + 1;
+    this.silent = this.#quiet >= SILENT_PIECES;
     const socket = this.#socket;
     if (socket?.readyState === WebSocket.OPEN && this.session !== null) {
       for (const old of this.#kept.splice(0)) socket.send(old);
@@ -196,6 +203,8 @@ class Microphone {
     socket?.close();
     this.#kept = [];
     this.#tries = 0;
+    this.#quiet = 0;
+    this.silent = false;
     this.session = null;
     this.loud = 0;
     this.trouble = trouble;

@@ -24,3 +24,17 @@ export function voices(line: Pick<MeetingLine, "captions" | "lines" | "partials"
 }
 
 export const allPaused = (line: Pick<MeetingLine, "captions">): boolean => line.captions.length > 0 && line.captions.every((one) => one.state === "paused");
+
+type Words = Pick<MeetingLine, "captions" | "captionsStopped" | "currentItem" | "items" | "lines">;
+
+/** The last words anybody said, for when nobody speaks into a microphone any more. Those of an item that is marked secret are nobody's. */
+export function lastWords(line: Words): Segment | null {
+  const secret = new Set(line.items.filter((item) => item.secrecy !== "none").map((item) => item.id));
+  return line.lines.findLast((one) => one.item_id === null || !secret.has(one.item_id)) ?? null;
+}
+
+/** Words are on screen while a microphone is open, and stay there when the last one stops, so that nobody loses the end of a sentence. */
+export function hasWords(line: Words): boolean {
+  if (line.currentItem !== null && line.currentItem.secrecy !== "none") return false;
+  return line.captions.length > 0 || (line.captionsStopped !== null && lastWords(line) !== null);
+}

@@ -131,5 +131,7 @@ export const meeting: Record<keyof typeof source, string> = {
   wall_waiting: "The meeting begins at {time}",
   wall_break: "Between two items",
   wall_ended: "The meeting has ended",
+  wall_follow: "Follow on your phone",
+  wall_qr: "QR code that opens the meeting on a phone: {url}",
   wall_leave: "Leave the room screen",
 };

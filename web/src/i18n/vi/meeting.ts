@@ -129,5 +129,7 @@ export const meeting = {
   wall_waiting: "Phiên họp sẽ bắt đầu lúc {time}",
   wall_break: "Phiên họp đang tạm dừng giữa hai nội dung",
   wall_ended: "Phiên họp đã kết thúc",
+  wall_follow: "Theo dõi trên điện thoại",
+  wall_qr: "Mã QR mở phiên họp trên điện thoại: {url}",
   wall_leave: "Rời màn hình phòng họp",
 } as const;

@@ -9,6 +9,8 @@ import { forgetAnswers, isShared, mayKeep, rememberMe } from "$/kept";
 const PICTURES = "phien-pictures";
 const COPIES = "phien.copies";
 const UNSAVED = "phien.unsaved.";
+/** Comments that could not be sent yet, by user and text. */
+export const SAID = "phien.said.";
 
 /** A document open in this page, as far as signing out is concerned. */
 export interface OpenDocument {
@@ -27,7 +29,7 @@ export function opened(document: OpenDocument): () => void {
 
 /** Edits that the hub has not confirmed, in this page or left by an earlier one. */
 export function hasUnsaved(): boolean {
-  return [...open].some((document) => document.unsaved) || keys(UNSAVED).length > 0;
+  return [...open].some((document) => document.unsaved) || keys(UNSAVED).length > 0 || keys(SAID).length > 0;
 }
 
 export function isOpen(id: string): boolean {
@@ -43,7 +45,7 @@ export function unsavedDocuments(user: string): string[] {
 export async function clearLocal(): Promise<void> {
   await Promise.all([...open].map((document) => document.close(true)));
   await Promise.all([...copies().map(deleteCopy), forgetAnswers(), forgetPictures()]);
-  for (const key of keys(UNSAVED)) forget(key);
+  for (const key of [...keys(UNSAVED), ...keys(SAID)]) forget(key);
 }
 
 /** Somebody is signed in: this device begins to keep for him, or, where it is shared, lets go of all that nobody waits for. */

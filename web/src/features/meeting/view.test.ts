@@ -17,8 +17,8 @@ const item = (number: number): AgendaItem => ({
   conclusion: "",
   removed: false,
 });
-const draft = (id: string, agenda_item_id: string): MeetingDocument => ({ id, kind: "draft_resolution", agenda_item_id, title: id, my_right: "read" });
-const minutes: MeetingDocument = { id: "minutes", kind: "minutes", agenda_item_id: null, title: "", my_right: "read" };
+const draft = (id: string, agenda_item_id: string): MeetingDocument => ({ id, kind: "draft_resolution", agenda_item_id, title: id, my_right: "read", i_own: false });
+const minutes: MeetingDocument = { id: "minutes", kind: "minutes", agenda_item_id: null, title: "", my_right: "read", i_own: false };
 
 let items: AgendaItem[];
 let current: string | null;

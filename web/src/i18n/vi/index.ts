@@ -9,6 +9,8 @@ export { search } from "./search";
 export { rooms } from "./rooms";
 export { kit } from "./kit";
 export { attendance } from "./attendance";
+export { comments } from "./comments";
+export { roles } from "./roles";
 export { suggestions } from "./suggestions";
 export { offline } from "./offline";
 export { history } from "./history";

@@ -14,12 +14,15 @@ import { StarterKit } from "@tiptap/starter-kit";
 import { Picture, Pictures, type Options as PictureOptions } from "./images";
 import { Mended } from "./mended";
 import { PartParagraph, Parts } from "./parts";
+import { Passages } from "./passages";
 import { Reference, type Options as ReferenceOptions } from "./references";
 import { Suggestions, type Options as SuggestionOptions } from "./suggestions";
 
 export interface Wish {
   live: LiveDocument;
   pictures: PictureOptions;
+  /** A passage that somebody commented on was pressed. */
+  onpassage?: (id: string) => void;
   /** Left out where nobody edits: what is proposed is shown all the same. */
   suggestions?: SuggestionOptions;
   /** Left out where nobody edits: references are shown all the same. */
@@ -57,11 +60,12 @@ export function contents({ pictures, suggestions, references, placeholder }: Omi
   ];
 }
 
-export function extensions({ live, ...wish }: Wish): Extensions {
+export function extensions({ live, onpassage, ...wish }: Wish): Extensions {
   return [
     ...contents(wish),
     Collaboration.configure({ document: live.doc, field: "default", yUndoOptions: { protectedNodes: PROTECTED } }),
     Mended,
+    Passages.configure(onpassage ? { onpicked: onpassage } : {}),
     CollaborationCaret.configure({
       provider: live,
       user: { id: live.wish.user.id, name: live.wish.user.name, color: colourOf(live.wish.user.id) },

@@ -82,6 +82,13 @@ export class EditorState {
     return this.#found.list;
   }
 
+  /** The words chosen now; null where there are none. */
+  get chosen(): { from: number; to: number; words: string } | null {
+    const { doc, selection } = this.#read().state;
+    const words = selection.empty ? "" : doc.textBetween(selection.from, selection.to, "\n").trim();
+    return words === "" ? null : { from: selection.from, to: selection.to, words };
+  }
+
   settle(which: Said | readonly Said[], verdict: Verdict): void {
     const wanted = [which].flat();
     const { view } = this.editor;

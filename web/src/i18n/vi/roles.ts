@@ -1,0 +1,15 @@
+export const roles = {
+  open: "Quyền",
+  title: "Quyền trên tài liệu",
+  text: "Mỗi người có quyền theo vai trò trong phiên họp. Bạn có thể cho quyền khác riêng trong văn bản này; thay đổi có hiệu lực ngay.",
+  reader: "Người xem",
+  commenter: "Người góp ý",
+  editor: "Người soạn thảo",
+  owner: "Người quản lý văn bản",
+  usual: "Theo vai trò ({role})",
+  given: "{name}: {role}.",
+  in_meeting_chair: "Chủ trì",
+  in_meeting_secretary: "Thư ký",
+  in_meeting_delegate: "Đại biểu",
+  in_meeting_guest: "Khách mời",
+} as const;

@@ -1,13 +1,13 @@
 """Live documents: Yjs sync, presence, bus and update log. Imports nothing of the hub or of its siblings."""
 
-from realtime.bus import GAP, Bus, Gap, InProcessBus, Subscription
+from realtime.bus import GAP, Bus, Gap, Heard, InProcessBus, Subscription
 from realtime.document import LiveDocument, MayPropose, Unlogged
 from realtime.editor import Closing, Editor, Right
 from realtime.log import Damage, Log, LogRefused, LogUnavailable, MemoryLog, Overdue, Stored
 from realtime.pace import Pace
 from realtime.redis_bus import RedisStreamBus
 from realtime.registry import DocumentDamaged, DocumentUnavailable, NoSuchDocument, Registry
-from realtime.session import serve
+from realtime.session import Session, joined, serve
 from realtime.sink import Connection, PlainConnection, framed
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "DocumentUnavailable",
     "Editor",
     "Gap",
+    "Heard",
     "InProcessBus",
     "LiveDocument",
     "Log",
@@ -34,9 +35,11 @@ __all__ = [
     "RedisStreamBus",
     "Registry",
     "Right",
+    "Session",
     "Stored",
     "Subscription",
     "Unlogged",
     "framed",
+    "joined",
     "serve",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import enum
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import Final, Literal, Protocol, Self, runtime_checkable
 
@@ -100,18 +100,52 @@ class Subscription:
         self._wake.set()
 
 
+class Listener:
+    """Hears each message of a channel, and `GAP`, in the moment of its delivery: no queue, no task.
+
+    What it does must be short and must not fail.
+    """
+
+    def __init__(self, board: Board, channel: str, hear: Callable[[Heard], None]) -> None:
+        self.channel = channel
+        self._board = board
+        self.offer: Callable[[bytes], None] = hear
+        """For the bus only."""
+        self._hear = hear
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def gap(self) -> None:
+        """For the bus only."""
+        self._hear(GAP)
+
+    def close(self) -> None:
+        self._board.remove(self)
+
+
 class Board:
-    """The subscriptions of this process, by channel. Each bus implementation has one."""
+    """Who listens in this process, by channel. Each bus implementation has one."""
 
     def __init__(self) -> None:
-        self._by_channel: dict[str, dict[Subscription, None]] = {}
+        self._by_channel: dict[str, dict[Subscription | Listener, None]] = {}
 
     def add(self, channel: str) -> Subscription:
         subscription = Subscription(self, channel)
         self._by_channel.setdefault(channel, {})[subscription] = None
         return subscription
 
-    def remove(self, subscription: Subscription) -> None:
+    def listen(self, channel: str, hear: Callable[[Heard], None]) -> Listener:
+        listener = Listener(self, channel, hear)
+        self._by_channel.setdefault(channel, {})[listener] = None
+        return listener
+
+    def remove(self, subscription: Subscription | Listener) -> None:
         of_channel = self._by_channel.get(subscription.channel)
         if of_channel is not None:
             of_channel.pop(subscription, None)
@@ -155,6 +189,10 @@ class Bus(Protocol):
         """Listens from now on; use it as a context manager, so that it is given back."""
         ...
 
+    def listen(self, channel: str, hear: Callable[[Heard], None]) -> Listener:
+        """As `subscribe`, for a word that only wakes somebody up; a context manager too."""
+        ...
+
     async def start(self) -> None: ...
 
     async def aclose(self) -> None: ...
@@ -184,6 +222,9 @@ class InProcessBus:
 
     def subscribe(self, channel: str) -> Subscription:
         return self._board.add(channel)
+
+    def listen(self, channel: str, hear: Callable[[Heard], None]) -> Listener:
+        return self._board.listen(channel, hear)
 
     async def start(self) -> None:
         pass

@@ -23,7 +23,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from realtime.bus import MAX_MESSAGE_BYTES, Board, Subscription
+from realtime.bus import MAX_MESSAGE_BYTES, Board, Heard, Listener, Subscription
 
 log = structlog.get_logger()
 
@@ -104,6 +104,9 @@ class RedisStreamBus:
 
     def subscribe(self, channel: str) -> Subscription:
         return self._board.add(channel)
+
+    def listen(self, channel: str, hear: Callable[[Heard], None]) -> Listener:
+        return self._board.listen(channel, hear)
 
     async def start(self) -> None:
         """Returns as soon as the bus is up, or after two seconds without a server: the hub starts without its bus."""

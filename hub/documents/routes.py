@@ -20,19 +20,19 @@ from hub.db import Database, Work
 from hub.documents import service
 from hub.documents.models import DocumentToken, ImageAddress, WantedToken
 from hub.documents.service import LOCKED, NO_DOCUMENT, NO_RIGHT, Documents, Entrance, Turned
-from hub.ending import end
 from hub.installation import Installation
 from hub.settings import Settings
 from hub.sockets import connection_of
 from hub.users.models import Me
-from realtime import DocumentUnavailable, Editor, NoSuchDocument, serve
+from realtime import DocumentUnavailable, Editor, Heard, NoSuchDocument, Session, joined
 
 log = structlog.get_logger()
 
 TAGS = ["Documents (tài liệu soạn chung)"]
 TRY_LATER: Final = 1013
-RIGHT_SECONDS: Final = 20.0
-"""A right is asked about again this often, and at once when the bus says that it changed."""
+RIGHT_SECONDS: Final = 60.0
+RIGHT_SECONDS_WITHOUT_BUS: Final = 20.0
+"""A right is asked about again this often, and at once when the bus says that it changed or that words were lost."""
 KICK_SPREAD_SECONDS: Final = 0.5
 """A meeting's state changes for all its editors at once; they do not ask in one moment."""
 Socket = WebSocket[Any, Any, Any]
@@ -63,15 +63,13 @@ async def edit(
             raise Turned(NO_RIGHT, "origin")
         me, right = await entrance.ask(db)
         editor = Editor(str(me.id), right=right, wants_saved=saved == "1")
-        async with documents.registry.open(str(document_id)) as document:
-            watching = asyncio.create_task(_watch(db, entrance, me, document_id, editor))
-            watching.add_done_callback(lambda task: _watched(task, editor))
-            try:
-                closing = await serve(documents.registry, document, editor, connection_of(socket))
-            finally:
-                await end(watching)
-        if closing is not None:
-            await _close(socket, closing.code, closing.reason)
+        async with (
+            documents.registry.open(str(document_id)) as document,
+            joined(documents.registry, document, editor, connection_of(socket)) as session,
+        ):
+            await _watch(db, entrance, me, editor, session)
+        if editor.closing is not None:
+            await _close(socket, editor.closing.code, editor.closing.reason)
     except Turned as turned:
         await _close(socket, turned.code, turned.reason)
     except NoSuchDocument:
@@ -81,26 +79,24 @@ async def edit(
         await _close(socket, TRY_LATER, "unavailable")
 
 
-async def _watch(db: Database, entrance: Entrance, me: Me, document_id: UUID, editor: Editor) -> None:
-    """A session that ends, or a right that changes, takes effect within moments."""
-    changed = asyncio.Event()
+async def _watch(db: Database, entrance: Entrance, me: Me, editor: Editor, session: Session) -> None:
+    """Until it ends. A sign-out, or a right that changes, takes effect within moments; nobody edits unwatched."""
+    news = asyncio.Event()
 
-    async def listen(channel: str) -> None:
-        with db.bus.subscribe(channel) as kicks:
-            async for told in kicks:
-                if told == LOCKED:
-                    editor.right = "read"  # at once: what is voted on must not move any more
-                changed.set()
+    def hear(told: Heard) -> None:
+        if told == LOCKED:
+            editor.right = "read"  # at once: what is voted on must not move any more
+        news.set()
 
-    async with asyncio.TaskGroup() as listeners:
-        listeners.create_task(listen(f"session:{me.id}"))
-        listeners.create_task(listen(f"doc-rights:{document_id}"))
-        while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(RIGHT_SECONDS * random.uniform(0.75, 1.0)):
-                    await changed.wait()
-                await asyncio.sleep(random.uniform(0, KICK_SPREAD_SECONDS))
-            changed.clear()
+    session.on_end = news.set
+    with db.bus.listen(f"session:{me.id}", hear), db.bus.listen(f"doc-rights:{entrance.document_id}", hear):
+        while not session.ended.is_set():
+            seconds = RIGHT_SECONDS if db.bus.up else RIGHT_SECONDS_WITHOUT_BUS
+            if await _set_within(news, seconds * random.uniform(0.75, 1.0)):
+                await _set_within(session.ended, random.uniform(0, KICK_SPREAD_SECONDS))
+            if session.ended.is_set():
+                return
+            news.clear()
             try:
                 _, editor.right = await entrance.ask(db)
             except Turned as turned:
@@ -109,11 +105,11 @@ async def _watch(db: Database, entrance: Entrance, me: Me, document_id: UUID, ed
                 log.warning("document.right_unknown", error=repr(error))
 
 
-def _watched(task: asyncio.Task[None], editor: Editor) -> None:
-    """Nobody edits with a right that nobody watches."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("document.watch_failed", exc_info=error)
-        editor.close(TRY_LATER, "unavailable")
+async def _set_within(event: asyncio.Event, seconds: float) -> bool:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()
 
 
 async def _close(socket: Socket, code: int, reason: str) -> None:

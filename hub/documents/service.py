@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from hub import access, auth
+from hub import access
 from hub.access import SeenDocument
 from hub.db import Database, Work
 from hub.documents import queries, tokens
@@ -20,7 +20,7 @@ from hub.errors import Forbidden, NotFound, TooLarge
 from hub.installation import Installation
 from hub.suggestions.guard import may_propose
 from hub.users.models import Me
-from hub.users.queries import person
+from hub.users.queries import person, person_of_session
 from realtime import Bus, Pace, Registry, Right, Unlogged
 
 IMAGE_BYTES: Final = 10 * 1024 * 1024
@@ -88,10 +88,11 @@ class Entrance(msgspec.Struct, frozen=True):
 
     async def ask(self, db: Database) -> tuple[Me, Right]:
         """Who it is and what he may do now. Raises Turned, or psycopg.OperationalError where nobody can tell."""
-        me = await auth.who(db, self.session) if self.user_id is None else None
-        async with db.pool.connection() as conn:
+        async with db.reading() as conn:
             if self.user_id is not None:
                 me = await person(conn, self.user_id)
+            else:
+                me = await person_of_session(conn, self.session, db.clock()) if self.session else None
             if me is None:
                 raise Turned(NO_SESSION, "not-signed-in")
             try:

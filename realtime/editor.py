@@ -50,6 +50,8 @@ class Editor:
         self.committed = 0
         self.told_saved = 0
         self.quiet_ticks = 0
+        self.answered_bytes = 0
+        """Of what it asked for."""
         self.behind: bytes | None = None
         """The state vector of all it was sent, while its sink is full; None: it is up to date."""
         self.asked: bytes | None = None
@@ -86,6 +88,7 @@ class Editor:
         """What it asked for, ready to be written, of any size."""
         if self.closing is None:
             self.sink.write(frames)
+            self.answered_bytes += len(frames)
             self.quiet_ticks = 0
 
     def fall_behind(self, has: bytes) -> None:

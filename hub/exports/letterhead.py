@@ -1,7 +1,7 @@
 """The head and the foot of an exported text after Decree 30/2020 (annex I and III, forms 1.1 and 1.9).
 
 Drawn from what the hub knows of the meeting. A number and recipients that somebody wrote into the text count, and ours
-are left out; the page draws the same head (``Letterhead.svelte``).
+are left out. The page draws such a head too (``Letterhead.svelte``), without the number.
 """
 
 import re
@@ -104,6 +104,11 @@ def foot_of(
     articles = sum(kind_of(block) == "article" for block in blocks)
     recipients = [*([f"Như Điều {articles};"] if articles else []), "Lưu: VT."]
     return Foot(recipients, [Signer(_titles(office, chair), chair.name if chair else "")])
+
+
+def mark_of(number: int, digest: str) -> str:
+    """What a vote was on: any copy of the text can be held against it."""
+    return f"Khóa để biểu quyết, phiên bản {number} · SHA-256 {digest}"
 
 
 def _titles(office: Office, chair: Signatory | None) -> list[str]:

@@ -25,6 +25,7 @@ from hub.exports.messages import BlocksRead, Dropped, Printed, PrintJob, ReadJob
 from hub.exports.models import DocxTooLarge, EncryptedDocx, ExportFailed, Format, ImportedText, NotADocx
 from hub.exports.nodes import to_nodes
 from hub.exports.sheet import Sheet, lay_out
+from hub.history.queries import locked_version
 from hub.users.models import Me
 
 log = structlog.get_logger()
@@ -60,6 +61,7 @@ async def _sheet(conn: queries.Conn, document: access.SeenDocument, blocks: list
     chair = await queries.signatory(conn, document.meeting_id, "chair")
     secretary = await queries.signatory(conn, document.meeting_id, "secretary")
     number, text = letterhead.take_number(blocks)
+    locked = await locked_version(conn, document.id)
     day = now.astimezone(letterhead.VIETNAM)
     return Sheet(
         title=document.title or ("Biên bản " if document.kind == "minutes" else "Dự thảo nghị quyết ") + occasion.title,
@@ -68,6 +70,7 @@ async def _sheet(conn: queries.Conn, document: access.SeenDocument, blocks: list
         head=letterhead.head_of(office, document.kind, occasion.starts_at, number),
         blocks=lay_out(text),
         foot=letterhead.foot_of(office, document.kind, text, chair, secretary),
+        mark=letterhead.mark_of(locked[1].number, locked[1].hash) if locked and not locked[0].drifted else "",
     )
 
 

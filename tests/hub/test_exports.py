@@ -244,6 +244,22 @@ async def test_a_number_in_the_text_goes_into_the_head_and_it_is_no_draft_any_mo
     assert "Lưu: VT" not in text
 
 
+async def test_a_text_locked_for_a_vote_carries_its_hash_on_every_page(world: World) -> None:
+    await put(world.hub, world.document, [article(LONG) for _ in range(12)])
+    locked = await world.chair.post(f"/api/documents/{world.document}/lock")
+    assert locked.status_code == 201, locked.text
+
+    pdf = PdfReader(io.BytesIO((await world.chair.get(f"/api/documents/{world.document}/file")).content))
+    docx = (await world.chair.get(f"/api/documents/{world.document}/file?format=docx")).content
+
+    assert len(pdf.pages) > 1
+    for page in pdf.pages:
+        assert locked.json()["hash"] in page.extract_text()
+    with zipfile.ZipFile(io.BytesIO(docx)) as parts:
+        footers = [parts.read(name).decode() for name in parts.namelist() if name.startswith("word/footer")]
+    assert sum(locked.json()["hash"] in footer for footer in footers) == 2  # of the first page, and of the others
+
+
 async def test_minutes_have_two_signatures_and_no_date_line(world: World) -> None:
     minutes = await world.hub.document(world.meeting, "minutes")
     await put(world.hub, minutes, [heading(1, "BIÊN BẢN")])

@@ -15,6 +15,7 @@ import pycrdt
 
 from realtime import wire
 from realtime.broadcast import Broadcast
+from realtime.checking import check_update
 from realtime.editor import Editor
 from realtime.presence import Owner, Presence
 from realtime.replica import EMPTY_VECTOR, Replica
@@ -195,7 +196,7 @@ class LiveDocument:
     def _receive_step_2(self, editor: Editor, update: bytes) -> None:
         if editor.steps_asked == 0:
             raise FrameError("step-not-asked-for")
-        wire.check_update(update)
+        check_update(update)
         editor.steps_asked -= 1
         editor.introduced = True
         if update != wire.NOTHING:
@@ -208,7 +209,7 @@ class LiveDocument:
     def _receive_update(self, editor: Editor, update: bytes) -> None:
         if not editor.introduced:
             raise FrameError("update-before-sync")
-        wire.check_update(update)
+        check_update(update)
         if editor.right == "read":
             editor.send(wire.refusal("read-only"))
             return

@@ -36,6 +36,7 @@ describe("comparing two versions", () => {
     const after = text("Kinh phí 7 tỷ đồng từ ngân sách xã năm 2026.", "Giữ nguyên.");
 
     expect(said(before, after)).toEqual(["-5 ", "+7 ", "-xã", "+xã năm 2026"]);
+    expect(said(text("Điều một.", "", "Điều hai.", ""), text("Điều một. Hoàn thành trước tháng 9.", "", "", "Điều hai."))).toEqual(["+ Hoàn thành trước tháng 9.", "+¶", "-¶"]);
     expect(places(compare(before, after))).toEqual([0, 0, 1, 1]);
     expect(compare(after, after)).toEqual([]);
   });

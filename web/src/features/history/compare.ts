@@ -60,7 +60,8 @@ function inside(before: Node, after: Node, start: number, changes: Change[], lef
     gone = [];
     come = [];
   };
-  for (const { is, count } of steps(have.map(keyOf), want.map(keyOf), left())) {
+  const keys = (nodes: readonly Node[], side: string): string[] => nodes.map((node, at) => (isBlank(node) ? `${side}${at}` : keyOf(node)));
+  for (const { is, count } of steps(keys(have, "-"), keys(want, "+"), left())) {
     if (is === "removed") gone.push(...have.slice(i, i + count));
     if (is === "added") come.push(...want.slice(j, j + count));
     if (is === "same") {
@@ -82,11 +83,7 @@ interface Word {
 function words(before: Node, after: Node, start: number, changes: Change[], left: () => number): void {
   const [have, want] = [wordsOf(before), wordsOf(after)];
   let [i, j, at] = [0, 0, start];
-  for (const { is, count } of steps(
-    have.map(({ key }) => key),
-    want.map(({ key }) => key),
-    left(),
-  )) {
+  for (const { is, count } of slid(have, want, left())) {
     const old = have.slice(i, i + count);
     const fresh = want.slice(j, j + count);
     const size = fresh.reduce((sum, word) => sum + word.size, 0);
@@ -122,12 +119,36 @@ function wordsOf(block: Node): Word[] {
       return;
     }
     let at = 0;
-    for (const word of child.text!.match(/[\p{L}\p{N}\p{M}]+\s*|[^\p{L}\p{N}\p{M}\s]\s*|\s+/gu) ?? []) {
+    for (const word of child.text!.match(/[\p{L}\p{N}\p{M}]+\s*|[^\p{L}\p{N}\p{M}\s]|\s+/gu) ?? []) {
       found.push({ key: word, node: child.cut(at, at + word.length), size: word.length });
       at += word.length;
     }
   });
   return found;
+}
+
+/** A sentence put in behind another is told from its first word to its full stop, not from the stop before it. */
+function slid(have: Word[], want: Word[], timeout: number): Step[] {
+  const keys = [have.map(({ key }) => key), want.map(({ key }) => key)] as const;
+  const all = steps(keys[0], keys[1], timeout);
+  let [i, j] = [0, 0];
+  all.forEach((step, index) => {
+    const [before, after] = [all[index - 1], all[index + 1]];
+    const row = step.is === "added" ? keys[1] : keys[0];
+    let at = step.is === "added" ? j : i;
+    if (step.is !== "same" && before?.is === "same" && after?.is === "same") {
+      while (after.count > 0 && !/[\p{L}\p{N}]/u.test(row[at]!) && row[at] === row[at + step.count]) {
+        before.count += 1;
+        after.count -= 1;
+        at += 1;
+        i += 1;
+        j += 1;
+      }
+    }
+    if (step.is !== "added") i += step.count;
+    if (step.is !== "removed") j += step.count;
+  });
+  return all.filter(({ count }) => count > 0);
 }
 
 function steps(have: string[], want: string[], timeout: number): Step[] {
@@ -188,6 +209,11 @@ function sameStyle(one: Node, other: Node): boolean {
 
 function sameMarks(one: Node, other: Node): boolean {
   return one.marks.length === other.marks.length && one.marks.every((mark) => mark.isInSet(other.marks));
+}
+
+/** All blank lines are alike, so none of them says where it was. */
+function isBlank(node: Node): boolean {
+  return node.isTextblock && node.content.size === 0;
 }
 
 function childrenOf(node: Node): Node[] {

@@ -92,6 +92,7 @@ class Vote(msgspec.Struct, frozen=True, kw_only=True):
     on_paper: bool
     rule_id: str
     rule_version: int
+    rule_name: Words
     choices: list[Choice]
     base: Base
     threshold: Threshold
@@ -116,6 +117,7 @@ class Vote(msgspec.Struct, frozen=True, kw_only=True):
     tally: Tallied | None
     result: Result | None
     public_key: str | None
+    key_hash: str | None
     my_ballot: MyBallot | None
     i_was_issued: bool
 
@@ -167,6 +169,35 @@ class PaperShown(msgspec.Struct, frozen=True):
     choice: list[str]
     message: bytes
     signature: bytes
+
+
+class PaperBallot(msgspec.Struct, forbid_unknown_fields=True):
+    """A ballot somebody gave on paper in an open vote, as one person reads it."""
+
+    user_id: UUID
+    choice: Chosen
+
+
+class PaperBallotEntered(msgspec.Struct, frozen=True):
+    """``counted``: a second person read the same; else the entry waits for him."""
+
+    counted: bool
+
+
+class PaperCount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A secret vote on paper as one person counted it. ``counts``: by answer, or by option number of an election."""
+
+    issued: Count
+    returned: Count
+    invalid: Count
+    counts: dict[str, Count]
+
+
+class PaperCountEntered(msgspec.Struct, frozen=True):
+    """``agree`` is None until two people have entered their counts."""
+
+    entered: int
+    agree: bool | None
 
 
 class Opening(msgspec.Struct, forbid_unknown_fields=True):
@@ -380,6 +411,18 @@ class BadPaper(BadRequest):
     """Not a paper this vote's key has signed, or not something it can sign."""
 
     code = "bad-paper"
+
+
+class PaperDiffers(Conflict):
+    """The second person read the paper otherwise. The first entry waits on: the paper is looked at again."""
+
+    code = "paper-differs"
+
+
+class BadCount(BadRequest):
+    """Figures that cannot be of one vote."""
+
+    code = "bad-count"
 
 
 class PaperCountMissing(Conflict):

@@ -19,7 +19,7 @@ from hub.errors import NotFound, NotSignedIn
 from hub.votes import blind, queries
 from hub.votes.casting import BallotBox, refusal_of
 from hub.votes.gathering import Gathering
-from hub.votes.models import AlreadyVoted, BadPaper, PaperCountMissing, VoteNotOpen
+from hub.votes.models import AlreadyVoted, BadPaper, VoteNotOpen
 from hub.votes.queries import Conn, VoteRow
 
 ISSUE_SECONDS: Final = 0.2  # voters are marked together, in the order of persons
@@ -238,7 +238,5 @@ def box_hash(papers: list[Paper]) -> str:
 
 async def open_box(conn: Conn, vote: VoteRow) -> tuple[list[list[str]], int, str]:
     """(answers, issued, hash of the box). No paper more than were given out can be in it."""
-    if vote.on_paper:
-        raise PaperCountMissing
     papers = await box(conn, vote.id)
     return [read_paper(paper.message, vote.id) for paper in papers], vote.issued, box_hash(papers)

@@ -12,7 +12,7 @@ from hub.access import access_meeting
 from hub.db import Work
 from hub.installation import Installation
 from hub.users.models import Me
-from hub.votes import queries, service
+from hub.votes import by_hand, queries, service
 from hub.votes.casting import BallotBox
 from hub.votes.models import (
     Blinded,
@@ -21,6 +21,10 @@ from hub.votes.models import (
     NewPaper,
     NewVote,
     Opening,
+    PaperBallot,
+    PaperBallotEntered,
+    PaperCount,
+    PaperCountEntered,
     PaperReceipt,
     PaperShown,
     RollLine,
@@ -158,6 +162,24 @@ async def read_box(vote_id: FromPath[UUID], me: NamedDependency[Me], work: Named
     return await service.published_box(work, vote)
 
 
+@post("/api/votes/{vote_id:uuid}/paper-ballots", status_code=200, tags=TAGS)
+async def enter_paper_ballot(
+    vote_id: FromPath[UUID], data: JSONBody[PaperBallot], me: NamedDependency[Me], work: NamedDependency[Work]
+) -> PaperBallotEntered:
+    """A ballot given on paper in an open vote; counted when a second person enters the same."""
+    _, meeting = await service.access_vote(work, me, vote_id, "run")
+    return PaperBallotEntered(await by_hand.enter_ballot(work, me, meeting, vote_id, data))
+
+
+@put("/api/votes/{vote_id:uuid}/paper-count", tags=TAGS)
+async def enter_paper_count(
+    vote_id: FromPath[UUID], data: JSONBody[PaperCount], me: NamedDependency[Me], work: NamedDependency[Work]
+) -> PaperCountEntered:
+    """My count of a secret vote on paper; it is closed when two people have counted the same."""
+    _, meeting = await service.access_vote(work, me, vote_id, "run")
+    return await by_hand.enter_count(work, me, meeting, vote_id, data)
+
+
 @post("/api/votes/{vote_id:uuid}/seen", status_code=204, tags=TAGS)
 async def vote_seen(vote_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]) -> None:
     """My screen shows the vote: the chair's readiness list says so."""
@@ -200,6 +222,8 @@ handlers = [
     issue_paper,
     put_paper,
     read_box,
+    enter_paper_ballot,
+    enter_paper_count,
     vote_seen,
     list_voters,
     read_roll,

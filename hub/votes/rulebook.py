@@ -91,7 +91,7 @@ def shipped() -> dict[tuple[str, int], Rule]:
     """Every rule of this release, by id and version."""
     folder = files("hub.votes") / "rules"
     found: dict[tuple[str, int], Rule] = {}
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name.removesuffix(".toml")):
         if entry.name.endswith(".toml"):
             rule = read_rule(entry.read_text("utf-8"))
             if (rule.id, rule.version) in found:

@@ -18,7 +18,7 @@ from hub.meetings.models import WrongState
 from hub.meetings.queries import items
 from hub.meetings.queries import state as meeting_state
 from hub.users.models import Me
-from hub.votes import papers, queries
+from hub.votes import blind, by_hand, papers, queries
 from hub.votes.counting import (
     Tally,
     base_of,
@@ -124,12 +124,14 @@ async def show(work: Work, vote: VoteRow, mine: dict[str, Any] | None, issued: b
     known = vote.members if rule.base == "total" else vote.present if rule.base == "present" else None
     return Vote(
         **{name: getattr(vote, name) for name in Vote.__struct_fields__ if hasattr(vote, name) and name not in OWN},
+        rule_name=rule.name,
         choices=rule.choices,
         base=rule.base,
         threshold=rule.threshold,
         quorum=quorum_needed(rule, vote.members) if vote.members is not None and vote.needs_presence else None,
         needed=result.needed if result else needed(rule.threshold, known) if known is not None else None,
         document_hash=vote.document_hash.hex() if vote.document_hash else None,
+        key_hash=blind.key_hash(vote.public_key) if vote.public_key else None,
         tally=result.tally if result else await _live_tally(work, vote),
         result=result,
         my_ballot=_my_ballot(mine) if mine else None,
@@ -319,27 +321,42 @@ def _resulted(vote: VoteRow, rule: Rule, result: Result) -> VoteResulted:
 
 
 class Cast(msgspec.Struct, frozen=True, kw_only=True):
-    """What came back: answers without persons, and how the chair voted where that is known."""
+    """What came back, without persons: how often each answer was given, and how the chair voted where that is known."""
 
-    answers: list[list[str]]
+    returned: int
+    invalid: int
+    counts: dict[str, int]
     voters: int
     chair_chose: str | None = None
     issued: int | None = None
 
-    @property
-    def returned(self) -> int:
-        return len(self.answers)
+
+def cast_of(vote: VoteRow, rule: Rule, answers: Sequence[Sequence[str]], voters: int, **more: Any) -> Cast:
+    if vote.kind == "election":
+        by_option, invalid = election_counts(answers, len(vote.options), vote.choose)
+        counts = {str(number): count for number, count in enumerate(by_option, 1)}
+    else:
+        tally = tally_of(answers, rule, members=len(answers) + voters, present=0)
+        counts, invalid = {choice: getattr(tally, choice) for choice in rule.choices}, tally.invalid
+    return Cast(returned=len(answers), invalid=invalid, counts=counts, voters=voters, **more)
 
 
 async def _count(work: Work, vote: VoteRow) -> tuple[Cast, str]:
-    voters = await queries.count_voters(work.conn, vote.id)
+    rule, voters = rule_of(vote), await queries.count_voters(work.conn, vote.id)
+    if vote.on_paper:
+        count = await by_hand.agreed_count(work, vote)
+        cast = Cast(
+            returned=count.returned, invalid=count.invalid, counts=count.counts, voters=voters, issued=count.issued
+        )
+        return cast, hashlib.sha256(vote.salt + canonical(count)).hexdigest()
     if vote.secrecy == "secret":
         answers, issued, box_hash = await papers.open_box(work.conn, vote)
-        return Cast(answers=answers, voters=voters, issued=issued), box_hash
+        return cast_of(vote, rule, answers, voters, issued=issued), box_hash
     rows = await queries.ballots(work.conn, vote.id)
     chair = next((row["choice"][0] for row in rows if row["chair"]), None)
     lines = [[str(row["user_id"]), row["choice"], row["receipt"]] for row in rows]
-    return Cast(answers=[row["choice"] for row in rows], voters=voters, chair_chose=chair), roll_hash(vote.salt, lines)
+    cast = cast_of(vote, rule, [row["choice"] for row in rows], voters, chair_chose=chair)
+    return cast, roll_hash(vote.salt, lines)
 
 
 def roll_hash(salt: bytes, lines: list[list[Any]]) -> str:
@@ -348,15 +365,21 @@ def roll_hash(salt: bytes, lines: list[list[Any]]) -> str:
 
 
 def conclude(vote: VoteRow, rule: Rule, cast: Cast, present: int) -> Result:
-    members = vote.members or 0
-    if vote.kind == "election":
-        return _conclude_election(vote, rule, cast, present, members)
     silent = cast.voters - cast.returned if vote.silence == "agree" else 0
-    tally = tally_of(cast.answers, rule, members=members, present=present, deemed_agree=silent)
+    tally = Tally(
+        members=vote.members or 0,
+        present=present,
+        returned=cast.returned,
+        invalid=cast.invalid,
+        deemed_agree=silent,
+        **(cast.counts if vote.kind == "question" else {"agree": cast.returned - cast.invalid}),
+    )
+    if vote.kind == "election":
+        return _conclude_election(vote, rule, cast, tally)
     outcome = decide(rule, tally, secret=vote.secrecy == "secret", chair_chose=cast.chair_chose)
     return Result(
         passed=outcome.passed,
-        members=members,
+        members=tally.members,
         present=present,
         issued=cast.issued,
         tally=_tallied(tally, []),
@@ -371,15 +394,13 @@ def conclude(vote: VoteRow, rule: Rule, cast: Cast, present: int) -> Result:
     )
 
 
-def _conclude_election(vote: VoteRow, rule: Rule, cast: Cast, present: int, members: int) -> Result:
-    counts, invalid = election_counts(cast.answers, len(vote.options), vote.choose)
-    returned = len(cast.answers)
-    tally = Tally(members=members, present=present, returned=returned, agree=returned - invalid, invalid=invalid)
+def _conclude_election(vote: VoteRow, rule: Rule, cast: Cast, tally: Tally) -> Result:
+    counts = [cast.counts.get(str(number), 0) for number in range(1, len(vote.options) + 1)]
     elected = decide_election(rule, counts, base=base_of(rule, tally), places=vote.choose)
     return Result(
         passed=None,
-        members=members,
-        present=present,
+        members=tally.members,
+        present=tally.present,
         issued=cast.issued,
         tally=msgspec.structs.replace(_tallied(tally, counts), agree=0),
         agree=0,

@@ -1141,6 +1141,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/votes/{vote_id}/paper-ballots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** EnterPaperBallot */
+        post: operations["ApiVotesVoteIdPaperBallotsEnterPaperBallot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/votes/{vote_id}/paper-count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** EnterPaperCount */
+        put: operations["ApiVotesVoteIdPaperCountEnterPaperCount"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/votes/{vote_id}/seen": {
         parameters: {
             query?: never;
@@ -1833,6 +1867,30 @@ export interface components {
             decided_at: string | null;
             in_text: boolean;
         };
+        /** PaperBallot */
+        PaperBallot: {
+            /** Format: uuid */
+            user_id: string;
+            choice: string[];
+        };
+        /** PaperBallotEntered */
+        PaperBallotEntered: {
+            counted: boolean;
+        };
+        /** PaperCount */
+        PaperCount: {
+            issued: number;
+            returned: number;
+            invalid: number;
+            counts: {
+                [key: string]: number;
+            };
+        };
+        /** PaperCountEntered */
+        PaperCountEntered: {
+            entered: number;
+            agree: boolean | null;
+        };
         /** PaperReceipt */
         PaperReceipt: {
             receipt: string;
@@ -2144,6 +2202,7 @@ export interface components {
             on_paper: boolean;
             rule_id: string;
             rule_version: number;
+            rule_name: components["schemas"]["Words"];
             choices: ("agree" | "disagree" | "abstain" | "other")[];
             /** @enum {string} */
             base: "total" | "present" | "valid";
@@ -2172,6 +2231,7 @@ export interface components {
             tally: components["schemas"]["Tallied"] | null;
             result: components["schemas"]["Result"] | null;
             public_key: string | null;
+            key_hash: string | null;
             my_ballot: components["schemas"]["MyBallot"] | null;
             i_was_issued: boolean;
         };
@@ -5155,6 +5215,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaperReceipt"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiVotesVoteIdPaperBallotsEnterPaperBallot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaperBallot"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaperBallotEntered"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiVotesVoteIdPaperCountEnterPaperCount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaperCount"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaperCountEntered"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -28,6 +28,15 @@ export type CaptionSession = Schemas["CaptionSession"];
 export type Segment = Schemas["Segment"];
 export type RoomSummary = Schemas["RoomName"];
 
+/** A question put to the meeting, with my own ballot where I have one. */
+export type Vote = Schemas["Vote"];
+export type VoteResult = Schemas["Result"];
+export type VoteRule = Schemas["RuleShown"];
+export type NewVote = Schemas["NewVote"];
+export type MyBallot = Schemas["MyBallot"];
+export type VoteVoter = Schemas["Voter"];
+export type VoteRollLine = Schemas["RollLine"];
+
 export type AccountRole = Me["role"];
 export type MeetingState = MeetingSummary["state"];
 export type MeetingKind = MeetingSummary["kind"];

@@ -4,6 +4,7 @@
  */
 import type { AgendaItem, CaptionSession, Device, Meeting, Participant, Segment, Uuid } from "$/api/types";
 import type { Presence, Told } from "./messages";
+import { withVoteEvent, withVoteProgress } from "./votes";
 
 /** Finals kept on the live screen; the transcript is where all of them are. */
 export const LINES_KEPT = 400;
@@ -121,6 +122,16 @@ export function apply(state: Known, told: Told): Known {
       };
       return { ...next, lines: [...state.lines, line].slice(-LINES_KEPT), partials: without(state.partials, event.session_id) };
     }
+    case "vote.prepared":
+      return { ...next, stale: true, meeting: event.change === "removed" ? { ...meeting, votes: meeting.votes.filter((one) => one.id !== event.vote_id) } : meeting };
+    case "vote.opened":
+    case "vote.paused":
+    case "vote.resumed":
+    case "vote.closed":
+    case "vote.result":
+    case "vote.annulled":
+    case "vote.quorum_waived":
+      return withVoteEvent(next, told, event);
     case "room.ordered":
       return { ...next, devices: withDevice(state.devices, event.device_id, { waiting: event.value }) };
     case "room.answered":
@@ -146,6 +157,8 @@ export function pass(state: Known, presence: Presence): Known {
     }
     case "captions":
       return { ...state, captions_up: presence.state === "up" };
+    case "vote":
+      return withVoteProgress(state, presence);
     case "device":
       return { ...state, devices: { ...state.devices, [presence.device.id]: presence.device } };
     default:

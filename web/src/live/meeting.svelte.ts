@@ -5,7 +5,7 @@
  */
 import { meeting as readMeeting, Refused } from "$/api";
 import { tellSessionEnded } from "$/api/client";
-import type { AgendaItem, CaptionSession, Device, Meeting, MeetingDocument, Participant, Segment, Uuid } from "$/api/types";
+import type { AgendaItem, CaptionSession, Device, Meeting, MeetingDocument, Participant, Segment, Uuid, Vote } from "$/api/types";
 import { apply, known, pass, readAgain, type Known, type PartialCaption, type RoomAlarm } from "./apply";
 import type { Message, Told } from "./messages";
 
@@ -110,6 +110,20 @@ export class MeetingLine {
   /** When the last microphone stopped under this screen's eyes. */
   get captionsStopped(): string | null {
     return this.#known?.captions_stopped ?? null;
+  }
+  /** In the order the meeting goes through them. */
+  get votes(): Vote[] {
+    return this.#known?.meeting.votes ?? [];
+  }
+  /** The one question the meeting answers now, if there is one. */
+  get openVote(): Vote | null {
+    return this.votes.find((one) => one.state === "open" || one.state === "paused") ?? null;
+  }
+  /** What the hub answered to my own ballot: it does not travel on the line. */
+  keepBallot(id: Uuid, mine: Pick<Vote, "my_ballot"> | Pick<Vote, "i_was_issued">): void {
+    if (!this.#known) return;
+    const { meeting } = this.#known;
+    this.#known = { ...this.#known, meeting: { ...meeting, votes: meeting.votes.map((vote) => (vote.id === id ? { ...vote, ...mine } : vote)) } };
   }
   get online(): ReadonlySet<Uuid> {
     return this.#known?.online ?? new Set();

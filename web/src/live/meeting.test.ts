@@ -87,6 +87,7 @@ function aMeeting(): Meeting {
     documents: [],
     i_may: { manage: false, run: false, speak: true },
     captions: [],
+    votes: [],
   };
 }
 

@@ -1,5 +1,5 @@
 /** What the hub says on a meeting's live line. Facts come as `told`, in order of `seq`; presence is the latest value of something that passes. */
-import type { CheckInHow, Device, DocumentKind, DocumentRole, MeetingRole, MeetingState, Moment, Secrecy, Uuid } from "$/api/types";
+import type { CheckInHow, Device, DocumentKind, DocumentRole, MeetingRole, MeetingState, Moment, Secrecy, Uuid, Vote, VoteResult } from "$/api/types";
 
 export type Event =
   | { type: "meeting.created"; by: Uuid }
@@ -30,6 +30,29 @@ export type Event =
       start_ms: number;
       end_ms: number;
     }
+  | { type: "vote.prepared"; vote_id: Uuid; change: "added" | "changed" | "removed"; item_ids: Uuid[]; by: Uuid }
+  | {
+      type: "vote.opened";
+      vote_id: Uuid;
+      item_ids: Uuid[];
+      vote_kind: Vote["kind"];
+      secrecy: Vote["secrecy"];
+      rule: string;
+      rule_version: number;
+      rehearsal: boolean;
+      members: number;
+      present: number;
+      quorum: number | null;
+      needed: number | null;
+      document_id: Uuid | null;
+      document_hash: string | null;
+      key_hash: string | null;
+      by: Uuid;
+    }
+  | { type: "vote.quorum_waived"; vote_id: Uuid; present: number; quorum: number; by: Uuid }
+  | { type: "vote.paused" | "vote.resumed" | "vote.annulled"; vote_id: Uuid; by: Uuid }
+  | { type: "vote.closed"; vote_id: Uuid; cast: number; issued: number | null; box_hash: string; by: Uuid }
+  | ({ type: "vote.result"; vote_id: Uuid; rehearsal: boolean; rule: string; rule_version: number } & Omit<VoteResult, "tally" | "sentence" | "tie"> & VoteResult["tally"])
   | { type: "room.ordered"; order_id: Uuid; room_id: Uuid; device_id: string; value: unknown; reason: string; by: Uuid | null }
   | { type: "room.answered"; order_id: Uuid; device_id: string; value: unknown }
   | { type: "room.alarmed"; room_id: Uuid; device_id: string; order_id: Uuid | null; alarm: string };
@@ -47,6 +70,7 @@ export type Presence =
   | { type: "presence"; of: "people"; online: Uuid[] }
   | { type: "presence"; of: "caption"; session_id: Uuid; speaker_id: Uuid | null; speaker_name: string | null; text: string }
   | { type: "presence"; of: "captions"; state: "up" | "paused" }
+  | { type: "presence"; of: "vote"; vote_id: Uuid; cast: number; issued: number; counts: Record<string, number> | null }
   | { type: "presence"; of: "device"; room_id: Uuid; device: Device };
 
 export type Message = Told | Presence | { type: "ready"; seq: number } | { type: "beat" };

@@ -1,9 +1,9 @@
 /** The parts of a meeting's screen, by their words in the address: `/hop/{id}?muc=phu-de`. */
-export const PARTS = ["chuong-trinh", "tai-lieu", "phu-de", "co-mat", "them"] as const;
+export const PARTS = ["chuong-trinh", "tai-lieu", "phu-de", "co-mat", "them", "bieu-quyet"] as const;
 export type Part = (typeof PARTS)[number];
 
 /** Beside the desk. A tablet held upright has the agenda among them. */
-export const SIDE_PARTS = ["chuong-trinh", "phu-de", "co-mat", "phong"] as const;
+export const SIDE_PARTS = ["chuong-trinh", "phu-de", "bieu-quyet", "co-mat", "phong"] as const;
 export type SidePart = (typeof SIDE_PARTS)[number];
 
 export function partOf(word: string | null): Part {

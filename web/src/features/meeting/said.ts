@@ -4,6 +4,7 @@ import type { MeetingLine } from "$/live/meeting.svelte";
 import { t } from "$/i18n/index.svelte";
 import { announce } from "$/ui";
 import { stateKey } from "../home/words";
+import { sentence, subject } from "../votes/words";
 import { secrecyKey } from "./words";
 
 export function announceFacts(line: MeetingLine, { event }: Told): void {
@@ -18,6 +19,23 @@ export function announceFacts(line: MeetingLine, { event }: Told): void {
     case "meeting.state_changed":
       announce(t("meeting.said_state", { state: t(stateKey(event.state)) }));
       return;
+    case "vote.opened": {
+      const vote = line.openVote;
+      if (vote) announce(t("votes.said_opened", { subject: subject(vote, line.votes, line.items), question: vote.question }), { assertive: true });
+      return;
+    }
+    case "vote.paused":
+    case "vote.resumed":
+      announce(t(event.type === "vote.paused" ? "votes.said_paused" : "votes.said_resumed"));
+      return;
+    case "vote.result":
+    case "vote.annulled": {
+      const vote = line.votes.find((one) => one.id === event.vote_id);
+      if (!vote) return;
+      const about = subject(vote, line.votes, line.items);
+      announce(event.type === "vote.annulled" ? t("votes.said_annulled", { subject: about }) : t("votes.said_result", { subject: about, sentence: sentence(vote) }));
+      return;
+    }
     case "captions.started":
       announce(t("meeting.said_captions_on"));
       return;

@@ -88,6 +88,8 @@ export const errors: Record<keyof typeof source, string> = {
   "too-many-votes": "The meeting has as many votes as it may.",
   "unknown-choice": "This vote does not have that answer.",
   "unknown-rule": "No rule in force is like that, or the rule does not allow this way of voting.",
+  "bad-count": "The figures of the count do not fit together. Check given out, returned and valid.",
+  "paper-differs": "This entry differs from the first person's. Look at the paper again.",
   "vote-not-open": "The vote is paused, closed or not opened yet.",
   "vote-still-open": "A vote is still open. Close or annul it first.",
 };

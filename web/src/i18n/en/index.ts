@@ -9,6 +9,7 @@ export { search } from "./search";
 export { rooms } from "./rooms";
 export { kit } from "./kit";
 export { attendance } from "./attendance";
+export { votes } from "./votes";
 export { comments } from "./comments";
 export { roles } from "./roles";
 export { suggestions } from "./suggestions";

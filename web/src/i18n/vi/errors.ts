@@ -87,6 +87,8 @@ export const errors = {
   "too-many-votes": "Phiên họp đã có đủ số biểu quyết cho phép.",
   "unknown-choice": "Lần biểu quyết này không có lựa chọn đó.",
   "unknown-rule": "Không có quy định đang hiệu lực như vậy, hoặc quy định không cho phép cách biểu quyết này.",
+  "bad-count": "Các con số kiểm phiếu không khớp nhau. Hãy kiểm lại số phát ra, thu về, hợp lệ.",
+  "paper-differs": "Lần nhập này khác lần nhập của người thứ nhất. Hãy xem lại lá phiếu.",
   "vote-not-open": "Biểu quyết đang tạm dừng, đã đóng hoặc chưa mở.",
   "vote-still-open": "Còn một biểu quyết chưa đóng. Hãy đóng hoặc hủy trước.",
 } as const;

@@ -185,6 +185,11 @@ class Bus(Protocol):
         """Never blocks and never fails: what cannot be carried becomes a `GAP` for those who miss it."""
         ...
 
+    def tell(self, channel: str, make: Callable[[], bytes]) -> None:
+        """For the other processes only, which is all that one registry has to say to the others'. `make` is not called
+        while nobody hears it; who comes later learns that he missed something."""
+        ...
+
     def subscribe(self, channel: str) -> Subscription:
         """Listens from now on; use it as a context manager, so that it is given back."""
         ...
@@ -219,6 +224,10 @@ class InProcessBus:
             self._board.gap(channel)
         else:
             self._board.deliver(channel, message)
+
+    def tell(self, channel: str, make: Callable[[], bytes]) -> None:
+        """In tests several hubs share it."""
+        self.publish(channel, make())
 
     def subscribe(self, channel: str) -> Subscription:
         return self._board.add(channel)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable
 from typing import Final
 
 import msgspec
@@ -55,6 +56,10 @@ def decode(data: bytes) -> HubMessage | None:
 def committed(hub: str, first: int, updates: list[bytes]) -> bytes:
     carried = updates if sum(map(len, updates)) <= CARRIED_BYTES else None
     return encode(Committed(hub, first, len(updates), carried))
+
+
+def present(hub: str, news: Iterable[tuple[PresenceEntry, Hashable]]) -> bytes:
+    return encode(Present(hub, [(str(user), e.client, e.clock, e.state) for e, user in news]))
 
 
 def entries_by_user(message: Present) -> dict[str, list[PresenceEntry]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from typing import Final
 
 import structlog
@@ -14,6 +15,7 @@ from realtime.document import LiveDocument, MayPropose
 from realtime.log import Damage, Log, LogUnavailable, Stored
 from realtime.presence import Owner
 from realtime.telling import Teller
+from realtime.wire import PresenceEntry
 
 log = structlog.get_logger()
 
@@ -88,7 +90,7 @@ class OpenDocument:
         async for heard in subscription:
             try:
                 if heard is GAP:
-                    self._bus.publish(self.channel, messages.encode(messages.WhoIsThere(self._hub)))
+                    self._bus.tell(self.channel, partial(messages.encode, messages.WhoIsThere(self._hub)))
                     self.tell_presence()
                     await self.catch_up()
                 else:
@@ -136,13 +138,9 @@ class OpenDocument:
             self.live.presence_news.setdefault(entry.client, (entry, owner.user))
         self._touched(self)
 
-    def take_presence_news(self) -> bytes | None:
-        if not self.live.presence_news:
-            return None
-        news = self.live.presence_news
-        self.live.presence_news = {}
-        entries = [(str(user), e.client, e.clock, e.state) for e, user in news.values()]
-        return messages.encode(messages.Present(self._hub, entries))
+    def take_presence_news(self) -> list[tuple[PresenceEntry, Hashable]]:
+        news, self.live.presence_news = self.live.presence_news, {}
+        return list(news.values())
 
     async def _hear(self, message: messages.HubMessage | None) -> None:
         if message is None or message.hub == self._hub:

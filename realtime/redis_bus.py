@@ -88,12 +88,27 @@ class RedisStreamBus:
     def up(self) -> bool:
         return self._speaking.is_set() and self._listening.is_set()
 
+    @property
+    def _alone(self) -> bool:
+        return time.monotonic() > self._company_until
+
     def publish(self, channel: str, message: bytes) -> None:
         if len(message) > MAX_MESSAGE_BYTES:
             self._board.gap(channel)
             self._lose_outbox()
             return
         self._board.deliver(channel, message)
+        self._send(channel, message)
+
+    def tell(self, channel: str, make: Callable[[], bytes]) -> None:
+        if self._alone and not self._outbox:
+            self._number += 1  # whoever comes sees a jump
+        elif len(message := make()) > MAX_MESSAGE_BYTES:
+            self._lose_outbox()
+        else:
+            self._send(channel, message)
+
+    def _send(self, channel: str, message: bytes) -> None:
         if len(self._outbox) >= self._outbox_messages or self._queued_bytes + len(message) > self._outbox_bytes:
             log.warning("bus.outbox_overflow", messages=len(self._outbox), bytes=self._queued_bytes)
             self._lose_outbox()
@@ -215,8 +230,7 @@ class RedisStreamBus:
         """The next batch, encoded; a batch whose fate is unknown after an error comes again under its old number."""
         if self._unsent is not None:
             return self._unsent
-        alone = time.monotonic() > self._company_until
-        if alone and self._outbox:
+        if self._alone and self._outbox:
             self._lose_outbox()
         if not self._outbox and not self._answer:
             self._wake.clear()

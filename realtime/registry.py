@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -111,7 +112,7 @@ class Registry:
             async with asyncio.timeout(5.0):
                 while self._dirty or self._batch:
                     await self.commit()
-                    await asyncio.sleep(self.pace.commit)
+                    await asyncio.sleep(min(self.pace.commit, 0.02))
         except (TimeoutError, LogUnavailable) as failure:
             log.error("documents.not_all_stored", error=repr(failure))  # never acknowledged, so editors still have it
         for document_id in list(self._open):
@@ -217,7 +218,7 @@ class Registry:
         self._open[document_id] = document
         follower = asyncio.create_task(_supervised("follower", lambda: document.follow(subscription)))
         self._following[document_id] = (subscription, follower)
-        self._bus.publish(document.channel, messages.encode(messages.WhoIsThere(self.hub)))
+        self._bus.tell(document.channel, partial(messages.encode, messages.WhoIsThere(self.hub)))
         return document
 
     async def _unload(self, document_id: str) -> None:
@@ -236,9 +237,12 @@ class Registry:
 
     async def _commit_always(self) -> None:
         attempt = 0
+        last = time.monotonic()
         while True:
             await self._work.wait()
-            await asyncio.sleep(self.pace.commit)
+            # who writes after a pause is answered at once; who writes on is committed together with the others
+            await asyncio.sleep(max(0.0, last + self.pace.commit - time.monotonic()))
+            last = time.monotonic()
             try:
                 await self.commit()
             except LogRefused:
@@ -329,7 +333,7 @@ class Registry:
             document.live.committed(entries)
             self._answer(entries, None)
             if found:
-                self._bus.publish(document.channel, messages.committed(self.hub, found[0], updates))
+                self._bus.tell(document.channel, partial(messages.committed, self.hub, found[0], updates))
                 self._on_stored(document.id, entries)
 
     def _next_batch(self) -> Batch:
@@ -370,8 +374,8 @@ class Registry:
             self._presence_waits.clear()
             waiting, self._with_presence = self._with_presence, {}
             for document in waiting.values():
-                if (news := document.take_presence_news()) is not None:
-                    self._bus.publish(document.channel, news)
+                if news := document.take_presence_news():
+                    self._bus.tell(document.channel, partial(messages.present, self.hub, news))
 
     # --- upkeep ---
 

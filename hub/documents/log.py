@@ -42,6 +42,15 @@ class PostgresLog:
         except OUTAGES as error:  # a time-out is an OSError too
             raise LogUnavailable(str(error) or type(error).__name__) from error
 
+    @asynccontextmanager
+    async def _ask(self) -> AsyncIterator[queries.Conn]:
+        """For one statement, which is its own transaction: one round trip instead of three."""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS), self._db.reading() as conn:
+                yield conn
+        except OUTAGES as error:
+            raise LogUnavailable(str(error) or type(error).__name__) from error
+
     async def read(self, document_id: str, after: int = 0) -> Stored | None:
         key = UUID(document_id)
         async with self._work() as conn:
@@ -73,7 +82,7 @@ class PostgresLog:
     async def append(self, entries: Sequence[tuple[str, bytes]]) -> list[int | None]:
         ids = {document_id: UUID(document_id) for document_id, _ in entries}
         try:
-            async with self._work() as conn:
+            async with self._ask() as conn:
                 return await queries.append(conn, [(ids[document_id], update) for document_id, update in entries])
         except LogUnavailable as error:
             if isinstance(error.__cause__, psycopg.Error) and refused(error.__cause__):
@@ -83,16 +92,16 @@ class PostgresLog:
             raise LogRefused(str(error)) from error
 
     async def heads(self, document_ids: Sequence[str]) -> dict[str, int]:
-        async with self._work() as conn:
+        async with self._ask() as conn:
             found = await queries.heads(conn, [UUID(document_id) for document_id in document_ids])
         return {str(document_id): head for document_id, head in found.items()}
 
     async def take_lease(self, holder: str, seconds: float) -> bool:
-        async with self._work() as conn:
+        async with self._ask() as conn:
             return await queries.take_lease(conn, holder, seconds)
 
     async def give_back_lease(self, holder: str) -> None:
-        async with self._work() as conn:
+        async with self._ask() as conn:
             await queries.give_back_lease(conn, holder)
 
     async def compact(self, document_id: str, holder: str, upto: int, state: bytes) -> bool:
@@ -100,5 +109,5 @@ class PostgresLog:
             return await queries.compact(conn, UUID(document_id), holder, upto, state)
 
     async def overdue(self, min_rows: int, min_bytes: int, limit: int) -> list[Overdue]:
-        async with self._work() as conn:
+        async with self._ask() as conn:
             return await queries.overdue(conn, min_rows, min_bytes, limit)

@@ -10,6 +10,7 @@ import asyncio
 import os
 import random
 from collections import deque
+from collections.abc import Callable
 
 import pytest
 
@@ -70,6 +71,9 @@ class LossyBus:
         for other, waiting in enumerate(self._net.under_way):
             if other != self._number:
                 waiting.append((channel, message))
+
+    def tell(self, channel: str, make: Callable[[], bytes]) -> None:
+        self.publish(channel, make())
 
     def subscribe(self, channel: str) -> Subscription:
         return self._net.boards[self._number].add(channel)

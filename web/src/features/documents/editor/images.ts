@@ -6,9 +6,12 @@ import { ask } from "$/api";
 import type { Uuid } from "$/api/types";
 import { Extension, type Editor } from "@tiptap/core";
 import { Image } from "@tiptap/extension-image";
-import { Plugin, PluginKey, TextSelection } from "@tiptap/pm/state";
+import { DOMParser, type Slice } from "@tiptap/pm/model";
+import { Plugin, PluginKey, TextSelection, type EditorState } from "@tiptap/pm/state";
 import { Decoration, DecorationSet } from "@tiptap/pm/view";
-import { cleanPasted, cleanPastedText, type Cleaned } from "./pasted";
+import { Counter } from "./numbering";
+import { cleanPasted, cleanPastedText, linesAsHtml, type Cleaned } from "./pasted";
+import { blockOf } from "./structure";
 
 export const PICTURES: readonly string[] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 const UPLOAD_MS = 60_000;
@@ -78,11 +81,18 @@ export const Pictures = Extension.create<Options>({
         },
         props: {
           decorations: (state) => key.getState(state),
-          transformPastedHTML: (html) => {
-            cleaned = cleanPasted(html);
+          transformPastedHTML: (html, view) => {
+            cleaned = cleanPasted(html, countedBefore(view.state));
             return cleaned.html;
           },
           transformPastedText: cleanPastedText,
+          clipboardTextParser: (text, _context, plain, view) => {
+            // Null leaves it to the editor, which asks for it in spite of its types.
+            if (plain || !/\n/.test(text.trim())) return null as unknown as Slice;
+            const box = window.document.createElement("div");
+            box.innerHTML = cleanPasted(linesAsHtml(text), countedBefore(view.state)).html;
+            return DOMParser.fromSchema(view.state.schema).parseSlice(box, { preserveWhitespace: true });
+          },
           handlePaste: (view, event, slice) => {
             const found = cleaned;
             cleaned = null;
@@ -110,6 +120,15 @@ export const Pictures = Extension.create<Options>({
     ];
   },
 });
+
+/** The text counted up to where something is put in; an empty paragraph there is replaced and does not count. */
+function countedBefore({ doc, selection }: EditorState): Counter {
+  const counter = new Counter();
+  doc.forEach((node, at) => {
+    if (at < selection.from && !(at + node.nodeSize >= selection.to && node.content.size === 0)) counter.next(blockOf(node));
+  });
+  return counter;
+}
 
 function picturesIn(data: DataTransfer | null): File[] {
   return [...(data?.files ?? [])].filter((file) => file.type.startsWith("image/"));

@@ -1,6 +1,9 @@
 // @vitest-environment happy-dom
 import { describe, expect, it } from "vitest";
-import { cleanPasted, cleanPastedText } from "./pasted";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Counter } from "./numbering";
+import { cleanPasted, cleanPastedText, linesAsHtml } from "./pasted";
 
 const html = (text: string): string => cleanPasted(text).html.replace(/\s*\n\s*/g, "");
 
@@ -13,7 +16,7 @@ describe("text pasted from Word", () => {
       <p class=MsoNormal><o:p>&nbsp;</o:p></p>
       <script>alert(1)</script><!--EndFragment--></body></html>`;
 
-    expect(html(word)).toBe('<p style="text-align: center"><b>NGHỊ QUYẾT</b></p><p>Về việc <i>nâng cấp</i> đường&nbsp;</p>');
+    expect(html(word)).toBe('<h1>NGHỊ QUYẾT</h1><p>Về việc <i>nâng cấp</i> đường&nbsp;</p>');
   });
 
   it("has its hand-written numbers counted from now on", () => {
@@ -55,6 +58,59 @@ describe("text pasted from Word", () => {
 
     expect(html(sly)).toBe("<p>a</p>");
   });
+});
+
+const fixture = (name: string): string => readFileSync(join(import.meta.dirname, "fixtures", name), "utf8");
+
+describe("what programs really put on the clipboard", () => {
+  it("of Word: headings, grounds, counted and automatic numbers, lists in lists, tables; nothing of its own", () => {
+    const cleaned = cleanPasted(fixture("word.html"));
+    const lines = cleaned.html
+      .replace(/\s*\n\s*/g, " ")
+      .replace(/>\s+</g, "><")
+      .replace(/<\/(p|h1|h2|h3|table|ul)>(?!<\/(?:li|td))/g, "</$1>\n")
+      .trim()
+      .split("\n");
+
+    expect(lines).toEqual([
+      "<h1>NGHỊ QUYẾT</h1>",
+      "<h2>Về việc nâng cấp đường liên thôn</h2>",
+      '<p data-part="ground"><i>Căn cứ Luật Tổ chức chính quyền địa phương;</i></p>',
+      '<h3 style="text-align: center">Chương I</h3>',
+      '<p data-part="article">Phạm vi <s>cũ</s><u>mới</u></p>',
+      '<p data-part="clause">Khoản tự đánh số;</p>',
+      ...["một;", "hai;", "ba;", "bốn;", "năm."].map((words) => `<p data-part="point">${words}</p>`),
+      '<p data-part="article"><b>Danh mục</b></p>',
+      "<ul><li><p>Đường</p>",
+      "<ul><li><p>Mặt đường</p></li></ul></li><li><p>Cầu</p></li></ul>",
+      '<table><tbody><tr><td><p style="text-align: center"><b>Hạng mục</b></p></td><td><p>1. Nền</p></td></tr></tbody></table>',
+    ]);
+    expect(cleaned.lost).toBe(1);
+    expect(cleaned.html).not.toMatch(/mso|class|lang|<o:|<!--|file:/i);
+  });
+
+  it("of LibreOffice", () => {
+    expect(html(fixture("libreoffice.html"))).toBe(
+      '<h1>BIÊN BẢN</h1><p data-part="article"><a></a>Thành phần</p><ol><li><p>Chủ tọa</p></li><li><p>Thư ký</p></li></ol><p><br><br></p>',
+    );
+  });
+
+  it("of Google Docs, whose wrapper says bold and means plain", () => {
+    expect(html(fixture("google-docs.html"))).toBe(
+      '<p data-part="article"><span style="font-weight: 700">Hiệu lực</span></p><p><span style="font-weight: 400; font-style: italic">nghiêng</span><span style="font-weight: 400"> thường</span></p><ul><li style="font-weight: 400"><p><span style="font-weight: 400">mục</span></p></li></ul><br>',
+    );
+  });
+
+  it("of a plain text: each line a paragraph, its numbers counted", () => {
+    expect(html(linesAsHtml("Điều 1. <Một>\r\n\r\n1. Hai & ba\n"))).toBe('<p data-part="article">&lt;Một&gt;</p><p data-part="clause">Hai &amp; ba</p>');
+  });
+});
+
+it("goes on counting where it is put", () => {
+  const before = new Counter();
+  for (let at = 0; at < 4; at += 1) before.next("article");
+
+  expect(cleanPasted("<p>Điều 5. Kinh phí</p><p>Điều 6. Hiệu lực</p>", before).html).toBe('<p data-part="article">Kinh phí</p><p data-part="article">Hiệu lực</p>');
 });
 
 describe("text copied here", () => {

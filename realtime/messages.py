@@ -49,7 +49,7 @@ def decode(data: bytes) -> HubMessage | None:
     """None for what a newer hub says in words we do not know."""
     try:
         return _decoder.decode(data)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 

@@ -252,7 +252,7 @@ class RedisStreamBus:
     def _hear(self, fields: dict[bytes, bytes]) -> None:
         try:
             batch = msgspec.msgpack.decode(fields.get(FIELD, b""), type=Batch)
-        except msgspec.DecodeError:  # a stranger's entry, or a newer hub's
+        except (msgspec.DecodeError, UnicodeDecodeError):  # a stranger's entry, or a newer hub's
             log.warning("bus.unreadable_entry")
             self._board.gap()
             return

@@ -26,6 +26,7 @@ from hub.folder import DataFolder, Running
 from hub.house import House
 from hub.settings import Settings
 from hub.site import check_site, open_door
+from hub.stack import deepen_stack
 
 log = structlog.get_logger()
 
@@ -39,6 +40,7 @@ FRAME_BYTES: Final = (
 )  # a little over what documents allow: they refuse with a code of theirs
 GOODBYE_SECONDS: Final = 8  # for requests under way when a signal comes; sockets are told 1012 at once
 BACKLOG: Final = 2048
+PING_SECONDS: Final = 20.0  # between pings, and for an answer: a line that died in silence is gone after twice that
 
 
 class Server(uvicorn.Server):
@@ -67,6 +69,7 @@ class Server(uvicorn.Server):
 def serve(settings: Settings, *, empty: bool, phones: str | None, say: Say, tell: Say) -> int:
     """Blocks until the hub is told to stop. ``phones``: the address of ``--lan``, "" to find it, None without."""
     began = time.monotonic()
+    deepen_stack()
     folder = DataFolder(settings.data)
     folder.prepare()
     with folder.held():
@@ -164,14 +167,16 @@ class _Leaving:
             self._loop.remove_signal_handler(number)
 
 
-def _config(app: object, settings: Settings, ws: Any) -> uvicorn.Config:
+def _config(app: Any, settings: Settings, ws: Any) -> uvicorn.Config:
     return uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,
         log_config=None,
         access_log=False,  # addresses may hold tokens
         server_header=False,
         ws=ws,
         ws_max_size=FRAME_BYTES,
+        ws_ping_interval=PING_SECONDS,
+        ws_ping_timeout=PING_SECONDS,
         ws_per_message_deflate=False,  # 100 MiB of memory for 1000 sockets, and slower
         timeout_graceful_shutdown=GOODBYE_SECONDS,
         timeout_keep_alive=75,  # longer than nginx keeps its side, so it never meets a closed connection

@@ -138,6 +138,11 @@ class FastProtocol(WebSocketsSansIOProtocol):
         if self._drained is not None:
             self._drained()
 
+    def keepalive_timeout(self) -> None:
+        """Who answers no ping is gone, whatever waits for him: TCP alone would keep him for a quarter of an hour."""
+        super().keepalive_timeout()
+        self.loop.call_later(FAREWELL_SECONDS, self.transport.abort)
+
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self._leave()

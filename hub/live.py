@@ -29,13 +29,14 @@ from hub.ending import end
 from hub.errors import NotFound
 from hub.installation import Installation
 from hub.settings import Settings
+from hub.sockets import connection_of
 from hub.users.models import Me
-from realtime import GAP, Bus
+from hub.users.queries import person_of_session
+from realtime import GAP, Bus, Connection, Heard, framed
 
 log = structlog.get_logger()
 
-SCREEN_MESSAGES: Final = 512  # waiting for one slow screen; past it the screen is closed with 1013 and comes back
-PRESENCE_MESSAGES: Final = 64  # past this many waiting, presence is left out: a later value replaces it anyway
+PRESENCE_STOPS_AT_BYTES: Final = 32 * 1024  # waiting for one screen; a later value replaces what is left out
 PAGE: Final = 500  # facts read from the log at once
 BEAT_SECONDS: Final = 20.0
 SEND_SECONDS: Final = 30.0
@@ -45,12 +46,13 @@ PEOPLE_LIFE: Final = timedelta(seconds=25)  # another process's people are forgo
 
 NO_SESSION, NO_RIGHT, NO_MEETING, TOO_SLOW = 4401, 4403, 4404, 1013
 
+
 def presence(bus: Bus, meeting_id: UUID, value: dict[str, Any]) -> None:
     """Tells every screen of the meeting a passing value. ``value["of"]`` names what it is a value of."""
     bus.publish(f"live:{meeting_id}", msgspec.json.encode({"type": "presence", **value}))
 
 
-class Heard(msgspec.Struct):
+class Message(msgspec.Struct):
     """The little the line must know of a message to pass it on."""
 
     type: str
@@ -61,21 +63,53 @@ class Heard(msgspec.Struct):
 
 
 class Screen:
-    """One connected screen: a bounded queue that its socket drains."""
+    """One connected screen. A message is one frame, made once for all screens; who does not take it reads the log."""
 
-    def __init__(self, user_id: UUID) -> None:
+    def __init__(self, user_id: UUID, connection: Connection) -> None:
         self.user_id = user_id
-        self.queue: asyncio.Queue[tuple[int, bytes]] = asyncio.Queue(SCREEN_MESSAGES)
-        self.lost = asyncio.Event()
+        self.connection = connection
+        self.seq = 0
+        """Of the last fact written to it."""
+        self.following = False
+        """It has every fact so far and gets what happens; otherwise it reads the log first."""
+        self.news = asyncio.Event()
+        """It is behind, it may go on, its right may have changed, or it has left."""
+        self.gone = False
+        self.lost = False
+        self.kicked = False
 
-    def offer(self, seq: int, message: bytes) -> None:
+    def open(self) -> None:
+        self.connection.open(lambda said: None, self.news.set, self._leave)  # screens only listen
+
+    @property
+    def calls(self) -> bool:
+        """Whether there is anything to do for it but wait."""
+        return self.gone or self.lost or self.kicked or not self.following
+
+    def offer(self, seq: int, frames: bytes) -> None:
         """``seq`` 0 is presence."""
-        if seq == 0 and self.queue.qsize() >= PRESENCE_MESSAGES:
+        if not self.following or 0 < seq <= self.seq:
             return
-        try:
-            self.queue.put_nowait((seq, message))
-        except asyncio.QueueFull:
-            self.lost.set()
+        if self.connection.full:
+            if seq:
+                self.following = False
+                self.news.set()
+        elif seq or self.connection.waiting() < PRESENCE_STOPS_AT_BYTES:
+            self.connection.write(frames)
+            self.seq = seq or self.seq
+
+    def lose(self) -> None:
+        """It is sent away to come back with what it has."""
+        self.lost = True
+        self.news.set()
+
+    def kick(self, told: Heard) -> None:
+        self.kicked = True
+        self.news.set()
+
+    def _leave(self) -> None:
+        self.gone = True
+        self.news.set()
 
 
 class Line:
@@ -123,7 +157,7 @@ class Line:
             self.failed = error
             self.opened.set()
             for screen in self.screens:
-                screen.lost.set()
+                screen.lose()
 
     async def last_seq(self) -> int:
         async with self.db.pool.connection() as conn:
@@ -132,7 +166,7 @@ class Line:
         return int(row[0]) if row else 0
 
     async def _hear(self, message: bytes) -> None:
-        heard = msgspec.json.decode(message, type=Heard)
+        heard = msgspec.json.decode(message, type=Message)
         if heard.type != "told":
             if heard.of == "people":
                 self.people[heard.hub] = (self.db.clock(), frozenset(heard.online))
@@ -155,8 +189,9 @@ class Line:
             log.warning("live.log-unreadable", error=repr(error))
 
     def _offer(self, seq: int, message: bytes) -> None:
+        frames = framed(message, text=True)
         for screen in self.screens:
-            screen.offer(seq, message)
+            screen.offer(seq, frames)
 
     def announce(self) -> None:
         """Tells the other processes whom this one sees."""
@@ -237,21 +272,32 @@ class LiveLines:
                 del self.lines[line.meeting_id]
 
 
-async def _replay(db: Database, line: Line, after: int, send: Callable[[bytes], Awaitable[None]]) -> int:
-    """Sends the log after ``after`` and returns the last seq sent.
+class TooSlow(Exception):
+    """A screen took nothing for SEND_SECONDS."""
 
-    A screen that knows more than the log (a database set back to a backup) hears a lower ``ready`` and loads anew.
-    """
-    sent = min(after, await line.last_seq())
-    while page := await read_log(db, line.meeting_id, sent):
-        for seq, message in page:
-            await send(message)
-            sent = seq
-        if sent >= line.seq:
-            break
-    await send(msgspec.json.encode({"type": "ready", "seq": sent}))
-    await send(line.people_message())
-    return sent
+
+async def _room(screen: Screen) -> None:
+    """Until the screen takes more, or has left."""
+    try:
+        async with asyncio.timeout(SEND_SECONDS):
+            while screen.connection.full and not screen.gone:
+                screen.news.clear()
+                await screen.news.wait()
+    except TimeoutError:
+        raise TooSlow from None
+
+
+async def _replay(db: Database, line: Line, screen: Screen) -> None:
+    """Writes what it lacks of the log, page by page as the screen takes them, and lets it follow."""
+    while not screen.gone:
+        await _room(screen)
+        page = await read_log(db, line.meeting_id, screen.seq)
+        if page:
+            screen.connection.write(b"".join(framed(message, text=True) for _, message in page))
+            screen.seq = page[-1][0]
+        if screen.seq >= line.seq or not page:
+            screen.following = True
+            return
 
 
 @websocket("/ws/meetings/{meeting_id:uuid}")
@@ -278,10 +324,10 @@ async def live(
     async def still_welcome() -> int | None:
         """The close code, None while the session and the right last."""
         try:
-            now_me = await auth.who(db, hashed)
-            if now_me is None:
-                return NO_SESSION
-            async with db.pool.connection() as conn:
+            async with db.reading() as conn:
+                now_me = await person_of_session(conn, hashed, db.clock()) if hashed else None
+                if now_me is None:
+                    return NO_SESSION
                 await access.access_meeting(conn, now_me, meeting_id)
         except NotFound:
             return NO_MEETING
@@ -292,75 +338,55 @@ async def live(
     if code := await still_welcome():
         await socket.close(code, "not-found")
         return
-    screen = Screen(visitor.id)
+    screen = Screen(visitor.id, connection_of(socket))
     line = await lines.join(meeting_id, screen)
+    screen.open()
     try:
-        code = await _serve(socket, db, line, screen, max(after, 0), still_welcome, lines.bus)
+        with lines.bus.listen(f"session:{visitor.id}", screen.kick):
+            code = await _serve(db, line, screen, max(after, 0), still_welcome)
+    except (TooSlow, psycopg.OperationalError):
+        code = TOO_SLOW  # "try again later": the screen comes back with what it has
     finally:
         lines.leave(line, screen)
+        await screen.connection.release()
     if code is not None:
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # it may have gone meanwhile
-            await socket.close(code)
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):  # it may have gone meanwhile
+            async with asyncio.timeout(SEND_SECONDS):
+                await socket.close(code)
 
 
 async def _serve(
-    socket: WebSocket[Any, Any, Any],
-    db: Database,
-    line: Line,
-    screen: Screen,
-    after: int,
-    still_welcome: Callable[[], Awaitable[int | None]],
-    bus: Bus,
+    db: Database, line: Line, screen: Screen, after: int, still_welcome: Callable[[], Awaitable[int | None]]
 ) -> int | None:
     """Until the screen leaves (None) or must leave (the close code)."""
 
-    async def send(message: bytes) -> None:
-        async with asyncio.timeout(SEND_SECONDS):
-            await socket.send_data(message.decode(), mode="text")
+    def say(message: bytes) -> None:
+        screen.connection.write(framed(message, text=True))
 
-    async def write() -> int | None:
-        sent = await _replay(db, line, after, send)
-        while True:
-            try:
-                async with asyncio.timeout(BEAT_SECONDS):
-                    seq, message = await screen.queue.get()
-            except TimeoutError:
-                await send(b'{"type":"beat"}')
-                continue
-            if seq == 0 or seq > sent:
-                await send(message)
-                sent = max(sent, seq)
-
-    async def read() -> int | None:
-        """Screens only listen; reading tells when they leave."""
-        while True:
-            await socket.receive_data(mode="text")
-
-    async def watch() -> int | None:
-        """A sign-out elsewhere, or a right taken away, ends the line within seconds."""
-        with bus.subscribe(f"session:{screen.user_id}") as kicks:
-            messages = aiter(kicks)
-            while True:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(BEAT_SECONDS):
-                        await anext(messages)
-                if code := await still_welcome():
-                    return code
-
-    async def lost() -> int | None:
-        await screen.lost.wait()
-        return TOO_SLOW
-
-    tasks = {asyncio.create_task(part()) for part in (write, read, watch, lost)}
-    done, waiting = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    await end(*waiting)
-    result: int | None = None
-    for task in done:
-        error = task.exception()
-        if isinstance(error, (TimeoutError, psycopg.OperationalError)):
-            result = TOO_SLOW  # 1013, "try again later": the screen comes back with what it has
-        elif error is None:
-            result = task.result()
-        elif not isinstance(error, WebSocketDisconnect):
-            raise error
-    return result
+    # A screen that knows more than the log (a database set back to a backup) hears a lower ``ready`` and loads anew.
+    screen.seq = min(after, await line.last_seq())
+    await _replay(db, line, screen)
+    say(msgspec.json.encode({"type": "ready", "seq": screen.seq}))
+    say(line.people_message())
+    clock = asyncio.get_running_loop().time
+    beat = clock() + BEAT_SECONDS
+    while not screen.gone:
+        if not screen.calls:
+            screen.news.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, beat - clock())):
+                    await screen.news.wait()
+        if screen.lost:
+            return TOO_SLOW
+        if not screen.following:
+            await _replay(db, line, screen)
+        due = clock() >= beat
+        if (due or screen.kicked) and not screen.gone:
+            screen.kicked = False
+            if code := await still_welcome():
+                return code
+        if due:
+            beat = clock() + BEAT_SECONDS
+            if not screen.connection.full:
+                say(b'{"type":"beat"}')
+    return None

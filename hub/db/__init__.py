@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, LiteralString, Self
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -32,6 +32,23 @@ def told_bytes(seq: int, at: datetime, kind: str, body: bytes, text: str | None)
     return msgspec.json.encode(
         {"type": "told", "seq": seq, "at": moment(at), "event": {"type": kind, **fields}, "text": text}
     )
+
+
+# One statement, because a fact is waited for by a hall of screens; its words come apart, so that they can be erased.
+TELL: LiteralString = """
+    WITH fact AS (
+        INSERT INTO event (meeting_id, seq, kind, body, at, prev_hash, hash)
+        VALUES (%(meeting)s, %(seq)s, %(kind)s, %(body)s, %(at)s, %(prev)s, %(hash)s)
+    ) UPDATE meeting SET seq = %(seq)s, head = %(hash)s WHERE id = %(meeting)s
+"""
+TELL_WITH_TEXT: LiteralString = """
+    WITH fact AS (
+        INSERT INTO event (meeting_id, seq, kind, body, at, prev_hash, hash)
+        VALUES (%(meeting)s, %(seq)s, %(kind)s, %(body)s, %(at)s, %(prev)s, %(hash)s)
+    ), words AS (
+        INSERT INTO event_text (meeting_id, seq, salt, text) VALUES (%(meeting)s, %(seq)s, %(salt)s, %(text)s)
+    ) UPDATE meeting SET seq = %(seq)s, head = %(hash)s WHERE id = %(meeting)s
+"""
 
 
 class Work:
@@ -64,15 +81,12 @@ class Work:
         body = canonical(fields)
         digest = chain_hash(prev_hash, meeting_id, seq, self.now, event.kind, body)
         await self.conn.execute(
-            "INSERT INTO event (meeting_id, seq, kind, body, at, prev_hash, hash) VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            (meeting_id, seq, event.kind, body, self.now, prev_hash, digest),
-        )
-        if text is not None:
-            await self.conn.execute(
-                "INSERT INTO event_text (meeting_id, seq, salt, text) VALUES (%s, %s, %s, %s)",
-                (meeting_id, seq, salt, text),
-            )
-        await self.conn.execute("UPDATE meeting SET seq = %s, head = %s WHERE id = %s", (seq, digest, meeting_id))
+            TELL if text is None else TELL_WITH_TEXT,
+            {
+                "meeting": meeting_id, "seq": seq, "kind": event.kind, "body": body, "at": self.now,
+                "prev": prev_hash, "hash": digest, "salt": salt, "text": text,
+            },
+        )  # fmt: skip
         self._held[meeting_id] = (seq, digest)
         self.publish(f"live:{meeting_id}", told_bytes(seq, self.now, event.kind, body, text))
         return seq

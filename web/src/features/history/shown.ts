@@ -73,7 +73,7 @@ function drawn(doc: Node, change: Change, place: string): Decoration[] {
 function spoken(doc: Node, from: number, said: string): Decoration[] {
   let at: number | null = null;
   doc.nodesBetween(from, from + (doc.nodeAt(from)?.nodeSize ?? 0), (node, position) => {
-    if (at === null && node.isTextblock) at = position + 1;
+    if (at === null && node.isTextblock && node.content.size > 0) at = position + 1; // a widget alone in a line makes two of it
     return at === null;
   });
   return at === null ? [] : [Decoration.widget(at, () => unseen(said), { side: -1 })];

@@ -1,6 +1,6 @@
 """A text as a tree of plain values, and the suggestions in it. Any Yjs client may have written it: trust nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
@@ -41,6 +41,19 @@ def read(doc: Doc[Any]) -> tuple[Block, ...]:
     root = doc.get(FRAGMENT, type=XmlFragment)
     with doc.transaction():
         return tuple(_block(child) for child in _elements(root))
+
+
+def some(doc: Doc[Any], places: Iterable[int]) -> tuple[Block, ...]:
+    """As ``read``, of these children of the text only."""
+    root = doc.get(FRAGMENT, type=XmlFragment)
+    found = []
+    with doc.transaction():
+        for at in places:
+            child = root.children[at]
+            if not isinstance(child, XmlElement):
+                raise NoText("words outside a paragraph")
+            found.append(_block(child))
+    return tuple(found)
 
 
 def _elements(node: XmlFragment | XmlElement) -> Iterator[XmlElement]:

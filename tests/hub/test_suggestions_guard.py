@@ -1,6 +1,9 @@
 """What somebody who may comment can do to a text with a client of his own making: suggest, and nothing else."""
 
+import json
+from base64 import b64decode
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -155,6 +158,22 @@ def test_a_commenter_may_not(text: Doc[Any], what: str) -> None:
     assert not judged(text, on(MAY_NOT[what]))
 
 
+CASES = json.loads((Path(__file__).parent / "suggested.cases.json").read_text())
+
+
+def test_whatever_the_page_makes_of_typing_is_a_suggestion_to_the_hub() -> None:
+    """Edits of suggesters among others, recorded by the page's own fuzz (``suggestions.test.ts`` says how)."""
+    for number, case in enumerate(CASES):
+        before, after = new_doc(), new_doc()
+        before.apply_update(b64decode(case["was"]))
+        after.apply_update(b64decode(case["was"]))
+        after.apply_update(b64decode(case["made"]))
+
+        assert may_propose(before, after, case["me"]), f"case {number}, seed {case['seed']}"
+        stranger = "somebody-else"
+        assert case["made"] == "AAA=" or not may_propose(before, after, stranger), f"case {number}"
+
+
 def beside_map(doc: Doc[Any]) -> None:
     doc.get("meta", type=Map)["x"] = "y"
 
@@ -233,6 +252,19 @@ def test_his_suggestion_may_be_withdrawn_whole_when_nobody_else_wrote_in_it(text
 
     words(root, 1).insert(0, "của người khác", {"insertion": mark(OTHER)})
     assert not judged(text, on(lambda t: t.children.__delitem__(1)))
+
+
+def test_the_first_words_of_an_empty_text_may_be_proposed() -> None:
+    """An editor shows an empty text as an empty paragraph, and makes it one with the first letter."""
+    empty = new_doc()
+    empty.get("default", type=XmlFragment)
+
+    def first(doc: Doc[Any], marks: dict[str, Any]) -> None:
+        made: Any = doc.get("default", type=XmlFragment).children.append(XmlElement("paragraph"))
+        made.children.append(XmlText("")).insert(0, "Điều 1", marks)
+
+    assert judged(empty, lambda doc: first(doc, {"insertion": mark()}))
+    assert not judged(empty, lambda doc: first(doc, {}))
 
 
 def test_a_document_that_is_no_text_takes_no_suggestion() -> None:

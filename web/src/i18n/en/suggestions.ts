@@ -6,7 +6,7 @@ export const suggestions: Record<keyof typeof source, string> = {
   open: "Suggestions",
   open_n: "Suggestions ({n})",
   suggesting: "Suggestion mode",
-  suggesting_on: "You are suggesting: words you add and words you strike are proposals; the drafter will accept or explain.",
+  suggesting_on: "You are suggesting: what you add and strike is proposed to the drafter.",
   none_title: "No suggestions yet",
   none_text: "Type or delete in the text itself: each place is a suggestion with your name.",
   none_read: "When delegates suggest changes to the text, you see them here.",

@@ -4,7 +4,7 @@ export const suggestions = {
   open: "Góp ý",
   open_n: "Góp ý ({n})",
   suggesting: "Chế độ góp ý",
-  suggesting_on: "Bạn đang góp ý: chữ gõ thêm và chữ gạch bỏ là đề xuất, người soạn thảo sẽ tiếp thu hoặc giải trình.",
+  suggesting_on: "Bạn đang góp ý: chữ thêm, chữ bỏ là đề xuất gửi người soạn thảo.",
   none_title: "Chưa có góp ý",
   none_text: "Gõ thêm hoặc xóa chữ ngay trong văn bản: mỗi chỗ là một góp ý mang tên bạn.",
   none_read: "Khi đại biểu góp ý vào văn bản, bạn thấy ở đây.",

@@ -5,6 +5,7 @@ import { TableKit } from "@tiptap/extension-table";
 import { TextAlign } from "@tiptap/extension-text-align";
 import { StarterKit } from "@tiptap/starter-kit";
 import { TextSelection } from "@tiptap/pm/state";
+import { writeFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { chance } from "$/documents/testing/chance";
@@ -311,7 +312,9 @@ function fuzz(seed: number): void {
     const pen = pens[random.below(pens.length)]!;
     if (random.below(4) === 0) exchange(pens[random.below(pens.length)]!, pens[random.below(pens.length)]!);
     const before = pen.editor.state.doc;
+    const said = recorded(pen, seed);
     act(pen, random);
+    said();
     if (pen.mode === "suggest") {
       const after = pen.editor.state.doc;
       expect(without(after.content.content, pen.me).eq(without(before.content.content, pen.me)), `seed ${seed} step ${step}`).toBe(true);
@@ -328,6 +331,28 @@ function fuzz(seed: number): void {
   expect(suggestionsIn(first.editor.state.doc), `seed ${seed}`).toEqual([]);
   first.editor.state.doc.check();
   for (const pen of pens) pen.editor.destroy();
+}
+
+/**
+ * What the hub has to accept: `RECORD=../tests/hub/suggested.cases.json` writes every edit of a suggester down, for
+ * `tests/hub/test_suggestions_guard.py` to judge. Made anew whenever the page writes suggestions in another way.
+ */
+const cases: { seed: number; me: string; was: string; made: string }[] = [];
+
+function recorded(pen: Pen, seed: number): () => void {
+  const file = process.env["RECORD"];
+  if (!file || pen.mode !== "suggest" || cases.length >= 40) return () => {};
+  const was = Y.encodeStateAsUpdate(pen.doc);
+  const made: Uint8Array[] = [];
+  const note = (update: Uint8Array): void => void made.push(update);
+  pen.doc.on("update", note);
+  return () => {
+    pen.doc.off("update", note);
+    if (made.length === 0) return;
+    const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+    cases.push({ seed, me: pen.me, was: base64(was), made: base64(Y.mergeUpdates(made)) });
+    writeFileSync(file, `[\n${cases.map((one) => JSON.stringify(one)).join(",\n")}\n]\n`);
+  };
 }
 
 function act(pen: Pen, random: ReturnType<typeof chance>): void {

@@ -7,7 +7,7 @@ import { colourOf } from "$/documents/people";
 import { Extension, Mark, mergeAttributes } from "@tiptap/core";
 import type { Node } from "@tiptap/pm/model";
 import { Plugin, PluginKey } from "@tiptap/pm/state";
-import { Decoration, DecorationSet } from "@tiptap/pm/view";
+import { Decoration, DecorationSet, type EditorView } from "@tiptap/pm/view";
 import { isChangeOrigin } from "@tiptap/extension-collaboration";
 import { ySyncPluginKey, yUndoPluginKey } from "@tiptap/y-tiptap";
 import { suggestionsIn } from "./suggestions-found";
@@ -119,6 +119,10 @@ export const Suggestions = Extension.create<Options>({
         props: {
           decorations: (state) => key.getState(state),
           transformPasted: plainSlice,
+          handleDOMEvents: {
+            // A browser that deletes by itself rearranges the elements around what is struck, and is read wrongly afterwards.
+            beforeinput: (view, event) => options.mode() === "suggest" && event.cancelable && strikeBy(view, event),
+          },
           handleDrop: (_view, _event, _slice, moved) => {
             if (options.mode() !== "suggest" || !moved) return false;
             options.onrefused("move");
@@ -172,6 +176,17 @@ function named(doc: Node, nameOf: (id: string) => string): DecorationSet {
     }
   });
   return DecorationSet.create(doc, found);
+}
+
+/** What the browser is about to delete, as an edit like any other. False where it is not known: then the browser does it. */
+function strikeBy(view: EditorView, event: InputEvent): boolean {
+  if (!event.inputType.startsWith("delete") || view.composing) return false;
+  const [range] = event.getTargetRanges();
+  if (!range) return false;
+  const [from, to] = [view.posAtDOM(range.startContainer, range.startOffset), view.posAtDOM(range.endContainer, range.endOffset)];
+  event.preventDefault();
+  if (from < to) view.dispatch(view.state.tr.delete(from, to));
+  return true;
 }
 
 function saidAt(doc: Node, at: number): Said | null {

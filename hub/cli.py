@@ -86,6 +86,11 @@ def build_parser() -> argparse.ArgumentParser:
         "--accept-loss", action="store_true", help="what is whole becomes the document; damaged rows are kept aside"
     )
 
+    verify = add("verify", "recount an exported vote and check its meeting's chain; needs no installation", _verify)
+    verify.add_argument("file", type=Path, help="the ZIP, or the vote.json in it")
+    verify.add_argument("--receipt", help="also say whether the ballot of this receipt was counted")
+    verify.add_argument("--json", action="store_true", help="for machines")
+
     add("reindex", "rebuild the search index from the archive", _reindex)
     return parser
 
@@ -170,6 +175,13 @@ def _repair_document(said: argparse.Namespace, settings: Settings) -> int:
     from hub.documents.repair import repair_document
 
     return repair_document(settings, said.document, accept=said.accept_loss, say=say, tell=tell)
+
+
+def _verify(said: argparse.Namespace, settings: Settings) -> int:
+    from hub.verify.standalone import main as verify
+
+    words = [str(said.file), *(["--json"] if said.json else []), *(["--receipt", said.receipt] if said.receipt else [])]
+    return int(verify(words))
 
 
 def _worker(said: argparse.Namespace, settings: Settings) -> int:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, delete, get, post, put
+from litestar import Request, Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -12,7 +12,7 @@ from hub.access import access_meeting
 from hub.db import Work
 from hub.installation import Installation
 from hub.users.models import Me
-from hub.votes import by_hand, queries, service
+from hub.votes import by_hand, export, queries, service
 from hub.votes.casting import BallotBox
 from hub.votes.models import (
     Blinded,
@@ -200,6 +200,18 @@ async def read_roll(vote_id: FromPath[UUID], me: NamedDependency[Me], work: Name
     return await service.roll(work, vote, meeting)
 
 
+@get("/api/votes/{vote_id:uuid}/export", tags=TAGS, media_type="application/zip")
+async def export_vote(vote_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]) -> Response[bytes]:
+    """A ZIP: the ballots, the meeting's chain, and a program of the standard library alone that counts them again."""
+    vote, meeting = await service.access_vote(work, me, vote_id)
+    packed = await export.bundle(work, vote, meeting)
+    return Response(
+        packed,
+        media_type="application/zip",
+        headers={"content-disposition": f'attachment; filename="bieu-quyet-{vote.position}.zip"'},
+    )
+
+
 async def _shown(work: Work, me: Me, vote_id: UUID) -> Vote:
     vote = await queries.vote(work.conn, vote_id)
     assert vote is not None
@@ -227,4 +239,5 @@ handlers = [
     vote_seen,
     list_voters,
     read_roll,
+    export_vote,
 ]

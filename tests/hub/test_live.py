@@ -1,18 +1,24 @@
 """The meeting's line: what was missed, then what happens, once and in order, whatever the bus does."""
 
+import asyncio
 import hashlib
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import anyio
 import pytest
 import websockets.exceptions
 
+from hub import live
 from hub.events import canonical, chain_hash, text_hash
 from hub.meetings.models import MeetingChanged
 from hub.settings import Settings
 from realtime import InProcessBus
+from realtime.sink import Outbox
+from tests.hub.document_peer import until
 from tests.support import Hub, HubClock, running_hub
 
 
@@ -246,3 +252,83 @@ async def test_a_rolled_back_fact_is_never_told(hub: Hub) -> None:
         await line.next()
 
     assert line.told[-1]["seq"] == ready["seq"] + 1
+
+
+class HandMoved(Outbox):
+    """A screen's connection whose other side reads when the test says so."""
+
+    def open(self, hear: Any, drained: Any, gone: Any) -> None:
+        self.drained, self.gone = drained, gone
+
+    def hold(self) -> None: ...
+
+    def go_on(self) -> None: ...
+
+    async def release(self) -> None: ...
+
+    def read(self) -> list[int]:
+        """The facts that came, by number."""
+        read = [json.loads(message) for message in self.take()]
+        self.drained()
+        return [message["seq"] for message in read if message["type"] == "told"]
+
+
+@asynccontextmanager
+async def hand_moved_screen(hub: Hub, meeting: UUID) -> AsyncIterator[tuple[live.Screen, HandMoved]]:
+    async def welcome() -> int | None:
+        return None
+
+    connection = HandMoved()
+    screen = live.Screen(uuid4(), connection)
+    async with live.LiveLines(hub.db, hub.db.bus) as lines:
+        line = await lines.join(meeting, screen)
+        screen.open()
+        serving = asyncio.create_task(live._serve(hub.db, line, screen, 0, welcome))
+        await until(lambda: screen.following)
+        yield screen, connection
+        connection.gone()
+        with anyio.fail_after(5):
+            await serving
+        lines.leave(line, screen)
+
+
+async def test_a_screen_that_takes_nothing_is_left_behind_and_reads_the_log_when_it_does(hub: Hub) -> None:
+    chair = await hub.person()
+    meeting = await hub.meeting(chair)
+    async with hand_moved_screen(hub, meeting) as (screen, connection):
+        connection.read()
+        first = screen.seq
+        await tell(hub, meeting, 3)
+        await until(lambda: screen.seq == first + 3)
+        connection.full = True
+        waiting = connection.waiting()
+        await tell(hub, meeting, 40, "không đọc")
+        await until(lambda: not screen.following)
+        assert connection.waiting() == waiting
+
+        seen = connection.read()
+        await until(lambda: screen.following and screen.seq == first + 43)
+        seen += connection.read()
+
+    assert seen == list(range(first + 1, first + 44))
+
+
+async def test_a_screen_that_takes_nothing_for_long_is_sent_away(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "SEND_SECONDS", 0.05)
+    chair = await hub.person()
+    meeting = await hub.meeting(chair)
+
+    async def welcome() -> int | None:
+        return None
+
+    connection = HandMoved()
+    connection.full = True
+    screen = live.Screen(chair.id, connection)
+    async with live.LiveLines(hub.db, hub.db.bus) as lines:
+        line = await lines.join(meeting, screen)
+        screen.open()
+
+        with pytest.raises(live.TooSlow):
+            await live._serve(hub.db, line, screen, 0, welcome)
+
+        lines.leave(line, screen)

@@ -14,8 +14,14 @@ from hub.events import canonical
 
 FORM: Final = b"phien-text-1\n"
 FRAGMENT: Final = "default"  # said here as well, so that a process of its own reads no web framework
+DEEPEST: Final = 100
+"""Elements in one another: our editor's reach a dozen, a hostile client's end a process that follows them."""
 Node = list[Any]
 """``[name, attributes, children]`` or ``[letters, formats]``."""
+
+
+class TooDeep(ValueError):
+    pass
 
 
 def is_run(node: Node) -> bool:
@@ -26,10 +32,13 @@ def content(doc: "Doc[Any]") -> list[Node]:
     return nodes_of(doc.get(FRAGMENT, type=XmlFragment))
 
 
-def nodes_of(parent: XmlFragment | XmlElement) -> list[Node]:
+def nodes_of(parent: XmlFragment | XmlElement, depth: int = 0) -> list[Node]:
+    """Raises TooDeep."""
+    if depth > DEEPEST:
+        raise TooDeep
     found: list[Node] = []
     for child in parent.children:
-        for node in _read(child):
+        for node in _read(child, depth + 1):
             if is_run(node) and found and is_run(found[-1]) and found[-1][1] == node[1]:
                 found[-1] = [found[-1][0] + node[0], node[1]]
             else:
@@ -37,12 +46,12 @@ def nodes_of(parent: XmlFragment | XmlElement) -> list[Node]:
     return found
 
 
-def _read(child: XmlFragment | XmlElement | XmlText) -> list[Node]:
+def _read(child: XmlFragment | XmlElement | XmlText, depth: int) -> list[Node]:
     if isinstance(child, XmlText):
         return [run for run in runs_of(child) if run[0]]
     if isinstance(child, XmlElement):
-        return [[child.tag or "", attributes_of(child), nodes_of(child)]]
-    return nodes_of(child)
+        return [[child.tag or "", attributes_of(child), nodes_of(child, depth)]]
+    return nodes_of(child, depth)
 
 
 def runs_of(text: XmlText) -> list[Node]:

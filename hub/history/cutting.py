@@ -2,8 +2,8 @@
 
 An addition is a Yjs update: the pieces that are new since the version before, and the deletions that are. A merged run
 of additions is the whole text, with everything in it that stood there when a version was made, though the live document
-has long collected it. Bytes in, bytes out; large logs are read in a process of their own, because pycrdt holds the
-interpreter.
+has long collected it. Where a log lost something (a damaged one was accepted without it), the run begins anew. Bytes
+in, bytes out; large logs are read in a process of their own, because pycrdt holds the interpreter.
 """
 
 import asyncio
@@ -16,10 +16,10 @@ from typing import Any, Final
 import msgspec
 from pycrdt import Doc
 
-from hub.history.canonical import content, letters_in, text_hash
+from hub.history.canonical import TooDeep, content, letters_in, text_hash
 from hub.history.restoring import edit_towards
 from realtime.replica import apply_all, merge, new_doc
-from realtime.wire import Ranges, blob, read_blob, read_deletions, read_state_vector, read_var_uint, var_uint
+from realtime.wire import Ranges, blob, covers, read_blob, read_deletions, read_state_vector, read_var_uint, var_uint
 
 SMALL_BYTES: Final = 256 * 1024
 """Up to here it takes a few milliseconds, less than starting a process."""
@@ -47,11 +47,15 @@ def cut(updates: Sequence[bytes], held: bytes) -> Cut:
     deletions = bytes(doc.get_update(vector))
     deleted = read_deletions(deletions)
     nodes = content(doc)
-    before = read_state_vector(vector_before)
+    before, clocks = read_state_vector(vector_before), read_state_vector(vector)
+    anew = any(clocks.get(client, 0) < clock for client, clock in before.items()) or not covers(deleted, deleted_before)
+    if anew:
+        vector_before, deleted_before = EMPTY_VECTOR, {}
+    addition = _without_known(bytes(doc.get_update(vector_before)), deletions, deleted, deleted_before)
     return Cut(
-        addition=packed(_without_known(bytes(doc.get_update(vector_before)), deletions, deleted, deleted_before)),
+        addition=packed(addition, anew=anew),
         held=packed(blob(vector) + deletions),
-        clients=sorted(client for client, clock in read_state_vector(vector).items() if clock > before.get(client, 0)),
+        clients=sorted(client for client, clock in clocks.items() if clock > before.get(client, 0)),
         letters=letters_in(nodes),
         hash=text_hash(nodes),
     )
@@ -113,24 +117,33 @@ def _unpacked_held(held: bytes) -> tuple[bytes, Ranges]:
 # --- additions as they are kept ---
 
 
-def packed(content: bytes) -> bytes:
-    """Compressed where that is shorter; the first byte says which."""
+COMPRESSED: Final = 1
+ANEW: Final = 2
+"""Bits of the first byte. A run that begins anew needs nothing of what stands before it."""
+
+
+def packed(content: bytes, *, anew: bool = False) -> bytes:
+    """Compressed where that is shorter."""
     small = zlib.compress(content, 9)
-    return b"\x01" + small if len(small) < len(content) else b"\x00" + content
+    head = ANEW if anew else 0
+    return bytes([head | COMPRESSED]) + small if len(small) < len(content) else bytes([head]) + content
 
 
 def unpacked(kept: bytes) -> bytes:
-    return zlib.decompress(kept[1:]) if kept[0] else kept[1:]
+    return zlib.decompress(kept[1:]) if kept[0] & COMPRESSED else kept[1:]
 
 
 def whole(additions: Sequence[bytes]) -> bytes:
     """The update that makes the text of the last of these versions, all from the first on being given."""
-    return merge([unpacked(each) for each in additions])
+    begin = max((place for place, each in enumerate(additions) if each[0] & ANEW), default=0)
+    return merge([unpacked(each) for each in additions[begin:]])
 
 
 def joined(one: bytes, following: bytes) -> bytes:
     """The addition that takes the place of two: the version between them is let go."""
-    return packed(merge([unpacked(one), unpacked(following)]))
+    if following[0] & ANEW:
+        return following
+    return packed(merge([unpacked(one), unpacked(following)]), anew=bool(one[0] & ANEW))
 
 
 # --- in a process of its own where it is much ---
@@ -138,14 +151,20 @@ def joined(one: bytes, following: bytes) -> bytes:
 
 async def cut_apart(updates: Sequence[bytes], held: bytes) -> Cut:
     if sum(map(len, updates)) <= SMALL_BYTES:
-        return cut(updates, held)
+        try:
+            return cut(updates, held)
+        except TooDeep:
+            raise CannotRead("too deep") from None
     return msgspec.msgpack.decode(await _ask([b"cut", held, *updates]), type=Cut)
 
 
 async def edit_apart(now: bytes, wanted: bytes) -> tuple[int, bytes]:
     """The client id and the update of the edit that makes the text of ``now`` the text of ``wanted``."""
     if len(now) + len(wanted) <= SMALL_BYTES:
-        return edit_towards(now, wanted)
+        try:
+            return edit_towards(now, wanted)
+        except TooDeep:
+            raise CannotRead("too deep") from None
     answer = await _ask([b"edit", now, wanted])
     client, at = read_var_uint(answer, 0)
     return client, answer[at:]

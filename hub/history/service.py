@@ -67,6 +67,8 @@ async def cut_version(
         raise NotFound
     if only_if_new and stored.head <= newest.seq:
         return None
+    if stored.damage is not None:  # what is missing of it may come back: a version without it would be a lie
+        raise TextUnreadable("the log is damaged")
     try:
         cut = await cut_apart(stored.updates, newest.held)
     except CannotRead as error:

@@ -9,7 +9,7 @@ from pycrdt import XmlElement, XmlText
 from hub.documents.reading import document_of
 from hub.documents.writing import Block, seed_text
 from hub.history.canonical import content, text_hash
-from hub.history.cutting import cut, cut_apart, edit_apart, joined, unpacked, whole
+from hub.history.cutting import CannotRead, cut, cut_apart, edit_apart, joined, unpacked, whole
 from hub.history.queries import Kept
 from hub.history.restoring import edit_towards
 from hub.history.timeline import too_close
@@ -62,6 +62,36 @@ def test_a_version_without_an_edit_costs_a_few_bytes_and_deletions_are_not_told_
     assert again.clients == []
     assert more.clients == [writer.doc.client_id]
     assert len(more.addition) < 120 < len(first.addition)
+
+
+def test_after_a_log_that_lost_something_the_run_begins_anew_and_earlier_versions_stay() -> None:
+    log = several(11, 2, 120)
+    first = cut(log[:60], b"")
+    second = cut(log[:90], first.held)
+    mended = Writer(99)
+    mended.hear(merge(log[:40]))  # the rest was accepted as lost
+    mended.add_block(0)
+    state = bytes(mended.doc.get_update())
+
+    third = cut([state], second.held)
+    additions = [first.addition, second.addition, third.addition]
+
+    for number, hashed in enumerate((hash_of(merge(log[:60])), hash_of(merge(log[:90])), hash_of(state)), 1):
+        assert hash_of(whole(additions[:number])) == hashed
+    assert hash_of(whole([first.addition, joined(*additions[1:])])) == hash_of(state)
+
+
+async def test_a_text_nested_without_end_is_refused_and_stops_nobody() -> None:
+    doc = new_doc()
+    inner = text_of(doc).children.append(XmlElement("blockquote"))
+    for _ in range(300):
+        inner = inner.children.append(XmlElement("blockquote"))
+    deep = bytes(doc.get_update())
+
+    with pytest.raises(CannotRead):
+        await cut_apart([deep], b"")
+    with pytest.raises(CannotRead):
+        await edit_apart(deep, seed_text(["một"]))
 
 
 def test_equal_texts_have_equal_hashes_however_they_were_typed() -> None:

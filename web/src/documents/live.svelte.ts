@@ -4,6 +4,7 @@
  */
 import { tellSessionEnded } from "$/api/client";
 import type { Uuid } from "$/api/types";
+import { mayKeep } from "$/kept";
 import { onReturned } from "$/shell/session.svelte";
 import { IndexeddbPersistence } from "y-indexeddb";
 import { Awareness } from "y-protocols/awareness";
@@ -108,7 +109,7 @@ export class LiveDocument {
   }
 
   async #open(): Promise<void> {
-    if (this.wish.keep) {
+    if (this.wish.keep && mayKeep()) {
       await forgetOthers(this.wish.user.id);
       this.#kept = await this.#readCopy();
     }

@@ -24,7 +24,7 @@ from hub.installation import Installation
 from hub.settings import Settings
 from hub.sockets import connection_of
 from hub.users.models import Me
-from realtime import DocumentUnavailable, Editor, Heard, NoSuchDocument, Session, joined
+from realtime import Bus, DocumentUnavailable, Editor, Heard, NoSuchDocument, Session, joined
 
 log = structlog.get_logger()
 
@@ -61,13 +61,13 @@ async def edit(
             entrance = Entrance(installation, document_id, session=auth.session_hash(socket, installation))
         else:
             raise Turned(NO_RIGHT, "origin")
-        me, right = await entrance.ask(db)
+        me, right = await documents.ask(entrance)
         editor = Editor(str(me.id), right=right, wants_saved=saved == "1")
         async with (
             documents.registry.open(str(document_id)) as document,
             joined(documents.registry, document, editor, connection_of(socket)) as session,
         ):
-            await _watch(db, entrance, me, editor, session)
+            await _watch(db.bus, documents, entrance, me, editor, session)
         if editor.closing is not None:
             await _close(socket, editor.closing.code, editor.closing.reason)
     except Turned as turned:
@@ -79,7 +79,7 @@ async def edit(
         await _close(socket, TRY_LATER, "unavailable")
 
 
-async def _watch(db: Database, entrance: Entrance, me: Me, editor: Editor, session: Session) -> None:
+async def _watch(bus: Bus, documents: Documents, entrance: Entrance, me: Me, editor: Editor, session: Session) -> None:
     """Until it ends. A sign-out, or a right that changes, takes effect within moments; nobody edits unwatched."""
     news = asyncio.Event()
 
@@ -89,16 +89,16 @@ async def _watch(db: Database, entrance: Entrance, me: Me, editor: Editor, sessi
         news.set()
 
     session.on_end = news.set
-    with db.bus.listen(f"session:{me.id}", hear), db.bus.listen(f"doc-rights:{entrance.document_id}", hear):
+    with bus.listen(f"session:{me.id}", hear), bus.listen(f"doc-rights:{entrance.document_id}", hear):
         while not session.ended.is_set():
-            seconds = RIGHT_SECONDS if db.bus.up else RIGHT_SECONDS_WITHOUT_BUS
+            seconds = RIGHT_SECONDS if bus.up else RIGHT_SECONDS_WITHOUT_BUS
             if await _set_within(news, seconds * random.uniform(0.75, 1.0)):
                 await _set_within(session.ended, random.uniform(0, KICK_SPREAD_SECONDS))
             if session.ended.is_set():
                 return
             news.clear()
             try:
-                _, editor.right = await entrance.ask(db)
+                _, editor.right = await documents.ask(entrance)
             except Turned as turned:
                 editor.close(turned.code, turned.reason)
             except psycopg.OperationalError as error:  # no database, no verdict: asked again

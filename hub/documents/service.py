@@ -1,5 +1,6 @@
 """The rules of live documents: who may open one, with which right, and what may be put in it."""
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 from types import TracebackType
@@ -7,6 +8,7 @@ from typing import Final, Literal, Self
 from uuid import UUID
 
 import msgspec
+import psycopg
 
 from hub import access
 from hub.access import SeenDocument
@@ -28,6 +30,9 @@ IMAGES_OF_A_DOCUMENT: Final = 300
 IMAGE_BYTES_OF_A_DOCUMENT: Final = 300 * 1024 * 1024
 
 LOG_CONNECTIONS: Final = 3
+ASKED_AT_ONCE: Final = 3
+"""A crowd that joins asks after its rights on few connections: each further one begins with cold caches."""
+ASK_SECONDS: Final = 10.0
 
 RIGHTS: Final[tuple[Right, ...]] = ("read", "comment", "write")
 
@@ -41,6 +46,8 @@ class Documents:
 
     def __init__(self, db: Database, bus: Bus, *, pace: Pace | None = None) -> None:
         # connections of its own: a crowd of other requests must not stand between an edit and its commit
+        self._db = db
+        self._asking = asyncio.Semaphore(ASKED_AT_ONCE)
         self._log_db = Database(db.conninfo, bus, db.clock, pool_size=LOG_CONNECTIONS)
         self.projection = AgendaProjection(db)
         self.on_stored: list[Callable[[str, Sequence[Unlogged]], None]] = []
@@ -67,6 +74,14 @@ class Documents:
         await self.registry.__aexit__(kind, error, trace)
         await self.projection.__aexit__(kind, error, trace)
         await self._log_db.__aexit__(kind, error, trace)
+
+    async def ask(self, entrance: "Entrance") -> tuple[Me, Right]:
+        """As `Entrance.ask`, in turn with all others who ask."""
+        try:
+            async with asyncio.timeout(ASK_SECONDS), self._asking:
+                return await entrance.ask(self._db)
+        except TimeoutError:
+            raise psycopg.OperationalError("no answer in time") from None
 
 
 class Turned(Exception):

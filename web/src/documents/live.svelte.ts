@@ -137,7 +137,7 @@ export class LiveDocument {
   /** False when the browser keeps nothing (private window, no room): the document then lives in this page alone. */
   async #readCopy(): Promise<boolean> {
     const name = copyName(this.wish.user.id, this.id);
-    if (!(await mayKeep(name))) return false;
+    if (!(await opens(name))) return false;
     rememberCopy(name);
     this.#copy = new IndexeddbPersistence(name, this.doc);
     return Promise.race([this.#copy.whenSynced.then(() => true), new Promise<false>((resolve) => setTimeout(resolve, COPY_MS, false))]);
@@ -185,7 +185,7 @@ function leave(document: LiveDocument): void {
 }
 
 /** Whether a database can be opened at all: y-indexeddb itself waits for ever when it cannot. */
-function mayKeep(name: string): Promise<boolean> {
+function opens(name: string): Promise<boolean> {
   return new Promise((resolve) => {
     if (!globalThis.indexedDB) return resolve(false);
     const request = indexedDB.open(`${name}.try`, 1);

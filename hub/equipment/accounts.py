@@ -5,7 +5,7 @@ import structlog
 
 from hub.broker import Account, Accounts
 from hub.db import Database
-from hub.equipment import queries
+from hub.equipment import speaking
 
 log = structlog.get_logger()
 
@@ -16,7 +16,7 @@ def find_account(db: Database) -> Accounts:
     async def find(username: str) -> Account | None:
         try:
             async with db.pool.connection() as conn:
-                return await queries.account(conn, username)
+                return await speaking.account(conn, username)
         except psycopg.OperationalError as error:
             log.warning("broker.accounts-unreadable", error=repr(error))
             return None

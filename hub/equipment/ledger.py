@@ -6,9 +6,9 @@ import msgspec
 
 from hub.attendance.service import check_in_by_reader
 from hub.db import Work
-from hub.equipment import queries
+from hub.equipment import queries, speaking
 from hub.equipment.models import RoomAlarmed, RoomAnswered
-from hub.equipment.queries import KnownDevice
+from hub.equipment.speaking import KnownDevice
 from hub.errors import Refusal
 from hub.installation import Installation
 from rooms import AlarmCleared, Alarmed, Answered, Device, Fact, Scanned, Superseded
@@ -16,7 +16,7 @@ from rooms import AlarmCleared, Alarmed, Answered, Device, Fact, Scanned, Supers
 
 async def write_device(work: Work, room_id: UUID, device: Device) -> KnownDevice:
     """The device's id for ever, and what was known of it before this process was."""
-    known = await queries.upsert_device(
+    known = await speaking.upsert_device(
         work.conn, room_id, device.key, device.kind, device.name, device.unit, msgspec.json.encode(device)
     )
     if known.new:
@@ -32,7 +32,7 @@ async def write_gone(work: Work, room_id: UUID, device_id: UUID) -> None:
 async def write_fact(work: Work, installation: Installation, room_id: UUID, device_id: UUID | None, fact: Fact) -> None:
     """Each order ends once: a fact about one that has ended already writes nothing."""
     if isinstance(fact, Superseded):
-        await queries.settle_order(work.conn, UUID(fact.order.id), "superseded")
+        await speaking.settle_order(work.conn, UUID(fact.order.id), "superseded")
     elif device_id is None:
         return
     elif isinstance(fact, Answered):
@@ -47,12 +47,12 @@ async def write_fact(work: Work, installation: Installation, room_id: UUID, devi
 
 async def write_alarm(work: Work, room_id: UUID, device_id: UUID, order_id: UUID | None, alarm: str) -> None:
     meeting_id = await _line(work, room_id)
-    if order_id is not None and not await queries.settle_order(work.conn, order_id, "alarmed"):
+    if order_id is not None and not await speaking.settle_order(work.conn, order_id, "alarmed"):
         return
     await queries.insert_event(
         work.conn, room_id, "alarmed", work.now, device_id=device_id, order_id=order_id, detail=alarm
     )
-    await queries.raise_alarm(work.conn, device_id, alarm)
+    await speaking.raise_alarm(work.conn, device_id, alarm)
     if meeting_id is not None:
         await work.tell(meeting_id, RoomAlarmed(room_id, device_id, order_id, alarm))
 
@@ -60,7 +60,7 @@ async def write_alarm(work: Work, room_id: UUID, device_id: UUID, order_id: UUID
 async def _write_answer(work: Work, room_id: UUID, device_id: UUID, fact: Answered) -> None:
     meeting_id = await _line(work, room_id)
     order_id = UUID(fact.order.id)
-    if not await queries.settle_order(work.conn, order_id, "answered"):
+    if not await speaking.settle_order(work.conn, order_id, "answered"):
         return
     await queries.insert_event(
         work.conn, room_id, "answered", work.now, device_id=device_id, order_id=order_id, value=fact.value

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from hub.equipment import queries
-from hub.equipment.queries import RoomMeeting
+from hub.equipment import speaking
+from hub.equipment.speaking import RoomMeeting
 from rooms import Phase
 
 AFTER_MEETING = timedelta(hours=2)  # this long after its planned end an ended meeting still closes its room
@@ -31,7 +31,7 @@ class Phases:
             return
         first = self._of is None
         self.phase, self._of = phase, of
-        turned = await queries.last_turn(conn, meeting.id) if meeting is not None and first else None
+        turned = await speaking.last_turn(conn, meeting.id) if meeting is not None and first else None
         self.since = (turned or now).timestamp()
 
 

@@ -22,7 +22,7 @@ from hub.broker import Account, EmbeddedBroker
 from hub.clock import Clock
 from hub.db import Database
 from hub.ending import end
-from hub.equipment import ledger, queries, service
+from hub.equipment import ledger, service, speaking
 from hub.equipment.claims import Claims
 from hub.equipment.simulated import SimulatedRooms
 from hub.equipment.spoken import Debts, Spoken, hear_announcement
@@ -117,7 +117,7 @@ class Rooms:
         if self._spoken:
             with contextlib.suppress(psycopg.OperationalError):  # no database: the rooms look offline soon anyway
                 async with self._db.work() as work:
-                    await queries.fall_silent(work.conn, list(self._spoken))
+                    await speaking.fall_silent(work.conn, list(self._spoken))
         await self._hang_up()
         await self._simulated.aclose()
         await self._claims.close()
@@ -222,12 +222,12 @@ class Rooms:
         await self._show(now)
         if self._up and self._is_due("speak", SPEAK_SECONDS):
             async with self._db.work() as work:
-                await queries.speak(work.conn, list(self._spoken), now)
+                await speaking.speak(work.conn, list(self._spoken), now)
 
     async def _claim(self) -> None:
         async with self._db.work() as work:
-            rooms = dict(await queries.all_rooms(work.conn))
-            accounts = await queries.accounts(work.conn)
+            rooms = dict(await speaking.all_rooms(work.conn))
+            accounts = await speaking.accounts(work.conn)
         held = await self._claims.renew(rooms.keys())
         changed = held != self._spoken.keys() or accounts != self._accounts
         self._accounts = accounts
@@ -246,9 +246,9 @@ class Rooms:
             await self._session.unwatch(topics)
         if new:
             async with self._db.work() as work:
-                await queries.forget_presence(work.conn, list(new))
-                await queries.take_over_orders(work.conn, list(new))
-                last = await queries.last_orders(work.conn, list(new), now - REMEMBERED)
+                await speaking.forget_presence(work.conn, list(new))
+                await speaking.take_over_orders(work.conn, list(new))
+                last = await speaking.last_orders(work.conn, list(new), now - REMEMBERED)
             self._spoken |= {room_id: Spoken(room_id, now, self._debts, self._installation) for room_id in new}
             for room_id, device_id, at, reason in last:
                 self._spoken[room_id].remember(device_id, reason, at.timestamp())
@@ -287,10 +287,10 @@ class Rooms:
 
     async def _carry_orders(self) -> None:
         async with self._db.work() as work:
-            for room_id, device_id in await queries.take_acknowledged(work.conn, list(self._spoken)):
+            for room_id, device_id in await speaking.take_acknowledged(work.conn, list(self._spoken)):
                 if (key := self._spoken[room_id].keys.get(device_id)) is not None:
                     self._spoken[room_id].take_in(self._spoken[room_id].room.acknowledge(key))
-            waiting = await queries.new_orders(work.conn, list(self._spoken))
+            waiting = await speaking.new_orders(work.conn, list(self._spoken))
         for row in waiting:
             await self._carry(self._spoken[row["room_id"]], row)
 
@@ -302,7 +302,7 @@ class Rooms:
         if not ready and now - row["at"] < timedelta(seconds=ANSWER_SECONDS):
             return
         async with self._db.work() as work:
-            if not await queries.claim_order(work.conn, row["id"]):
+            if not await speaking.claim_order(work.conn, row["id"]):
                 return
         spoken.remember(row["device_id"], row["reason"], row["at"].timestamp())
         if key is None or not ready:
@@ -331,7 +331,7 @@ class Rooms:
     async def _follow_rules(self) -> None:
         now = self._clock()
         async with self._db.work() as work:
-            meetings = await queries.meetings_of_today(work.conn, list(self._spoken), now)
+            meetings = await speaking.meetings_of_today(work.conn, list(self._spoken), now)
             for spoken in self._spoken.values():
                 here = [meeting for meeting in meetings if meeting.room_id == spoken.id]
                 await spoken.phases.look(work.conn, here, now)
@@ -354,7 +354,9 @@ class Rooms:
                 continue
             spoken.dirty.difference_update(keys)
             async with self._db.work() as work:
-                await queries.write_states(work.conn, sorted((spoken.row(key) for key in keys), key=lambda row: row[0]))
+                await speaking.write_states(
+                    work.conn, sorted((spoken.row(key) for key in keys), key=lambda row: row[0])
+                )
             for key in keys:
                 picture = spoken.picture(key, now)
                 for meeting_id in spoken.phases.meetings:

@@ -91,19 +91,9 @@ class IMay(msgspec.Struct, frozen=True):
     speak: bool  # chair, secretary or delegate: has a microphone
 
 
-class Meeting(msgspec.Struct, frozen=True, kw_only=True):
+class Meeting(MeetingSummary, frozen=True, kw_only=True):
     """All a screen needs before it follows the meeting's line from ``seq``."""
 
-    id: UUID
-    title: str
-    kind: MeetingKind
-    place: str
-    room_id: UUID | None
-    starts_at: datetime
-    ends_at: datetime
-    state: State
-    unit: UnitName
-    my_role: MeetingRole | None
     current_item_id: UUID | None
     current_item_since: datetime | None  # None where the meeting is at no item
     seq: int

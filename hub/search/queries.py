@@ -11,7 +11,7 @@ import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from hub.search.models import Draft, Passage
+from hub.search.models import Draft, Passage, PassageKind
 
 Conn = AsyncConnection[Any]
 INDEX_LOCK = 0x50415353  # class of the locks of indexing, one for each meeting
@@ -116,7 +116,7 @@ class Shown(msgspec.Struct, frozen=True):
     meeting_title: str
     meeting_date: datetime
     unit_name: str
-    kind: str
+    kind: PassageKind
     document_id: UUID | None
     item_id: UUID | None
     heading: str

@@ -120,7 +120,7 @@ async def _shown(conn: AsyncConnection[Any], page: Sequence[Fused[UUID]], questi
             meeting_title=row.meeting_title,
             meeting_date=row.meeting_date,
             unit_name=row.unit_name,
-            kind=row.kind,  # type: ignore[arg-type]
+            kind=row.kind,
             heading=row.heading,
             passage=mark(row.text, set(question.words), folded=question.folded, numbers=question.numbers),
             why=found.why,

@@ -18,7 +18,7 @@ from ai.search import chunk, plain
 from hub.agenda.models import AgendaItem
 from hub.meetings.queries import items as agenda_items
 from hub.search import archive
-from hub.search.models import Draft
+from hub.search.models import Draft, PassageKind
 from hub.search.texts import Paragraph
 
 Conn = AsyncConnection[Any]
@@ -113,12 +113,12 @@ def _document(document: Source, read: list[Paragraph]) -> list[Draft]:
         while stop < len(read) and read[stop].heading == heading:
             stop += 1
         section, at = read[at:stop], stop
-        kind = "resolution" if document.kind == "draft_resolution" else "minutes"
+        kind: PassageKind = "resolution" if document.kind == "draft_resolution" else "minutes"
         if kind == "minutes" and CONCLUSION in plain(heading):
             kind = "conclusion"
         drafts.extend(
             Draft(
-                kind=kind,  # type: ignore[arg-type]
+                kind=kind,
                 document_id=document.id,
                 item_id=document.item_id,
                 heading=heading or document.title,

@@ -40,7 +40,8 @@ ENDING_SECONDS: Final = 30.0  # given to the recogniser when the speaker has end
 LAST_WORDS_SECONDS: Final = 6.0  # and when it ends otherwise
 AHEAD_SECONDS: Final = 5.0  # a file's sound waits for the recogniser from here on,
 FILE_WAIT_SECONDS: Final = 10.0  # each frame at most so long; live sound never waits, it would only come later
-STORE_SECONDS: Final = 30.0  # a final is tried again for so long while the database is away
+STORE_SECONDS: Final = 30.0  # a final is tried again for so long while the database is away,
+STORE_AGAIN_SECONDS: Final = 1.0  # each time after this pause
 SAY_SECONDS: Final = 5.0
 
 # Told events after which the circumstances are looked at; the database, not the message, says what they are.
@@ -231,7 +232,7 @@ class Microphone:
                     log.error("captions.words-lost", session=str(self.session_id), error=repr(error))
                     return False
                 log.warning("captions.database-away", error=repr(error))
-                await asyncio.sleep(1)
+                await asyncio.sleep(STORE_AGAIN_SECONDS)
 
     async def _show_partials(self) -> None:
         while True:

@@ -89,9 +89,9 @@ async def test_who_may_order_may_say_that_he_has_seen_it_and_it_stands_no_more(h
             await line.next("ready")
             refused = await delegate.post(path)
             seen, twice = await secretary.post(path), await secretary.post(path)
-            shown = await line.next("presence", of="device")
+            shown = await line.next("presence", of="device", seconds=20)
             while shown["device"]["name"] != LAMP or shown["device"]["alarm"]:
-                shown = await line.next("presence", of="device")
+                shown = await line.next("presence", of="device", seconds=20)
 
         assert [a.status_code for a in (refused, seen, twice)] == [403, 204, 204]
         room = await show(delegate, room_id)

@@ -52,10 +52,15 @@ async def who_sits(conn: Conn, meeting_id: UUID, seat: str) -> UUID | None:
 
 
 async def remove(conn: Conn, meeting_id: UUID, user_id: UUID) -> None:
-    """From the list and from the drafters: who is invited again begins with the rights of his role."""
+    """From the list, the drafters and the roles in texts: who is invited again begins with the rights of his role."""
     await conn.execute(
         "DELETE FROM drafter USING document d"
         " WHERE d.id = drafter.document_id AND d.meeting_id = %s AND drafter.user_id = %s",
+        (meeting_id, user_id),
+    )
+    await conn.execute(
+        "DELETE FROM document_role USING document d"
+        " WHERE d.id = document_role.document_id AND d.meeting_id = %s AND document_role.user_id = %s",
         (meeting_id, user_id),
     )
     await conn.execute("DELETE FROM participant WHERE meeting_id = %s AND user_id = %s", (meeting_id, user_id))

@@ -307,6 +307,21 @@ async def test_a_guest_who_may_comment_sees_the_discussion_and_one_who_may_not_d
     assert (await world.guest.get(f"{world.path}/suggestions")).status_code == 200
 
 
+async def test_who_is_taken_off_the_list_is_out_of_the_text_at_once_and_comes_back_without_his_role(
+    world: World,
+) -> None:
+    await world.secretary.put(f"{world.path}/roles/{world.delegate.id}", {"role": "editor"})
+    people = f"/api/meetings/{world.meeting}/participants"
+    async with peer(world.delegate, world.draft, 1) as mine:
+        assert (await world.chair.delete(f"{people}/{world.delegate.id}")).status_code == 204
+
+        assert await mine.closed() == 4404
+
+    invited = {"user_ids": [str(world.delegate.id)], "role": "delegate"}
+    assert (await world.chair.post(people, invited)).status_code < 300
+    assert (await world.seen(world.delegate))["my_right"] == "comment"
+
+
 # --- comments ---
 
 

@@ -79,7 +79,7 @@ def head_of(office: Office, kind: str, starts_at: datetime, number: str | None) 
     place = place_of(office)
     of_board = office.kind in ("board", "office") and office.above and not issuer_is_place(office.above[0])
     return Head(
-        parent=office.above[0] if of_board else None,
+        parent=issuer_lines(office.above[0]) if of_board else [],
         issuer=issuer_lines(office.name),
         number=f"Số: {number}" if number else f"Số:          /{type_}{'-' + suffix if suffix else ''}",
         draft=number is None and not minutes,

@@ -32,6 +32,7 @@ log = structlog.get_logger()
 
 DOCX_BYTES: Final = 50 * 1024 * 1024
 IMAGES_BYTES: Final = 60 * 1024 * 1024
+TEXTS: Final = ("draft_resolution", "minutes")
 MOST_BLOCKS: Final = 20_000
 REFUSALS: Final[dict[str, type[Refusal]]] = {one.code: one for one in (NotADocx, EncryptedDocx, DocxTooLarge)}
 
@@ -41,7 +42,7 @@ async def export(db: Database, press: Press, me: Me, document_id: UUID, format_:
     async with db.work() as work:
         document = await access.access_document(work.conn, me, document_id)
         access.refuse_secret(document.secrecy)
-        if document.kind == "agenda":
+        if document.kind not in TEXTS:
             raise NotFound
         update = await document_queries.whole(work.conn, document_id)
         blocks = read_blocks(document_of(update).get(FRAGMENT, type=XmlFragment)) if update else []
@@ -148,6 +149,6 @@ async def _writable(conn: queries.Conn, me: Me, document_id: UUID) -> access.See
     access.refuse_secret(document.secrecy)
     if document.right != "write":
         raise Forbidden
-    if document.kind == "agenda":
+    if document.kind not in TEXTS:
         raise NotFound
     return document

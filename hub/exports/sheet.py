@@ -98,7 +98,7 @@ class Signer(msgspec.Struct, frozen=True):
 class Head(msgspec.Struct, frozen=True):
     """What stands above the text: whose it is, its number, and on drafts that it is one."""
 
-    parent: str | None
+    parent: list[str]
     issuer: list[str]
     number: str
     draft: bool

@@ -97,8 +97,8 @@ class _Writer:
     def _head(self, head: Head) -> None:
         left, right = self._columns(66, 94)
         lines = [left.paragraphs[0]]
-        if head.parent:
-            _say(lines[-1], head.parent.upper(), size=12)
+        for line in head.parent:
+            _say(lines[-1], line.upper(), size=12)
             lines.append(left.add_paragraph())
         for at, line in enumerate(head.issuer):
             if at:
@@ -113,12 +113,14 @@ class _Writer:
         _rule(right.add_paragraph(), 94, share=0.62)
         if head.dated:
             _say(right.add_paragraph(), head.dated, size=13, italic=True)
+        _dress(self._document.add_paragraph(), before=0, exact_pt=9)
 
     def _foot(self, foot: Foot) -> None:
         _dress(self._document.add_paragraph(), before=6)
         left, right = self._columns(80, 80)
         if len(foot.signers) == 2:
             self._signer(left, foot.signers[0])
+            _dress(left.add_paragraph(), before=0, exact_pt=12)
             self._recipients(left, foot.recipients, left.add_paragraph())
         else:
             self._recipients(left, foot.recipients, left.paragraphs[0])

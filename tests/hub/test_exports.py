@@ -1,7 +1,9 @@
 """Texts as files: what the PDF and the Word file say, that both say the same, and who may have them."""
 
+import contextlib
 import io
 import re
+import tempfile
 import zipfile
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -15,7 +17,9 @@ from hub.exports import fonts
 from hub.exports.child import Press
 from hub.exports.messages import PrintJob
 from hub.exports.models import ExportBusy, ExportFailed
+from hub.exports.pdf import to_pdf
 from hub.exports.sheet import Grid, Head, Sheet, lay_out
+from hub.exports.word_out import to_word
 from tests.hub.texts import article, cell, clause, heading, paragraph, picture, point, put
 from tests.support import Hub, Person
 
@@ -42,17 +46,18 @@ def resolution(image: str = "0") -> list[Block]:
 
 
 def sheet(blocks: list[Block]) -> Sheet:
-    head = Head(
-        None, ["Hội đồng nhân dân", "xã Yên Bình"], "Số: 12/NQ-HĐND", False, "Yên Bình, ngày 02 tháng 3 năm 2026"
-    )
+    head = Head([], ["Hội đồng nhân dân", "xã Yên Bình"], "Số: 12/NQ-HĐND", False, "Yên Bình, ngày 02 tháng 3 năm 2026")
     return Sheet(
         title="Nghị quyết", author="HĐND", date=(2026, 3, 2, 8, 0, 0), head=head, blocks=lay_out(blocks), foot=None
     )
 
 
-async def printed(form: str, blocks: list[Block], images: dict[str, bytes] | None = None) -> bytes:
-    answer = await Press().do(PrintJob("pdf" if form == "pdf" else "docx", sheet(blocks), images or {}))
-    return answer.content
+def printed(form: str, blocks: list[Block], images: dict[str, bytes] | None = None) -> bytes:
+    """As the child does, without the child: that one is asked over HTTP below."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        if form == "pdf":
+            return to_pdf(PrintJob("pdf", sheet(blocks), images or {})).content
+        return to_word(PrintJob("docx", sheet(blocks), images or {})).content
 
 
 def words_of(text: str) -> list[str]:
@@ -70,24 +75,24 @@ def docx_text(content: bytes) -> str:
     return re.sub(r"<[^>]+>", "", body)
 
 
-async def test_both_files_say_the_same_in_the_same_order() -> None:
+def test_both_files_say_the_same_in_the_same_order() -> None:
     blocks = resolution()
 
-    pdf, docx = await printed("pdf", blocks, {"0": picture()}), await printed("docx", blocks, {"0": picture()})
+    pdf, docx = printed("pdf", blocks, {"0": picture()}), printed("docx", blocks, {"0": picture()})
 
     assert words_of(pdf_text(pdf)) == words_of(docx_text(docx))
 
 
-async def test_numbers_and_references_are_counted() -> None:
-    text = " ".join(words_of(docx_text(await printed("docx", resolution()))))
+def test_numbers_and_references_are_counted() -> None:
+    text = " ".join(words_of(docx_text(printed("docx", resolution()))))
 
     assert "Điều 1. Thông qua chủ trương a) Nội dung a b) Nội dung b c) Nội dung c d) Nội dung d đ) Nội dung x" in text
     assert "1. Thực hiện theo điểm đ Điều 1; xem Điều 1 và (điều đã bỏ) dòng mới" in text
 
 
-async def test_the_pdf_is_for_the_archive() -> None:
+def test_the_pdf_is_for_the_archive() -> None:
     """PDF/A-2b as far as it can be told without veraPDF: the declaration, the colour profile, every font embedded."""
-    pdf: Any = PdfReader(io.BytesIO(await printed("pdf", resolution(), {"0": picture()})))
+    pdf: Any = PdfReader(io.BytesIO(printed("pdf", resolution(), {"0": picture()})))
 
     declared = pdf.xmp_metadata
     assert declared is not None
@@ -108,8 +113,8 @@ async def test_the_pdf_is_for_the_archive() -> None:
     assert str(pdf.trailer["/Root"]["/Lang"]).startswith("vi")
 
 
-async def test_a_reference_in_the_pdf_leads_to_its_part_and_pages_are_numbered_from_the_second() -> None:
-    pdf: Any = PdfReader(io.BytesIO(await printed("pdf", resolution())))
+def test_a_reference_in_the_pdf_leads_to_its_part_and_pages_are_numbered_from_the_second() -> None:
+    pdf: Any = PdfReader(io.BytesIO(printed("pdf", resolution())))
 
     links = [note.get_object() for page in pdf.pages for note in page.get("/Annots", [])]
     assert len(links) == 2  # what is gone leads nowhere
@@ -119,8 +124,8 @@ async def test_a_reference_in_the_pdf_leads_to_its_part_and_pages_are_numbered_f
     assert words_of(pdf.pages[1].extract_text())[0] == "2"
 
 
-async def test_the_word_file_has_bookmarks_real_tables_and_the_margins_of_the_decree() -> None:
-    content = await printed("docx", resolution(), {"0": picture()})
+def test_the_word_file_has_bookmarks_real_tables_and_the_margins_of_the_decree() -> None:
+    content = printed("docx", resolution(), {"0": picture()})
     body = zipfile.ZipFile(io.BytesIO(content)).read("word/document.xml").decode()
     document = Document(io.BytesIO(content))
 
@@ -136,7 +141,7 @@ async def test_the_word_file_has_bookmarks_real_tables_and_the_margins_of_the_de
 
 
 @pytest.mark.parametrize("form", ["pdf", "docx"])
-async def test_no_text_is_impossible_to_print(form: str) -> None:
+def test_no_text_is_impossible_to_print(form: str) -> None:
     """A letter without a shape, markup of the typesetter, a broken picture, a table full of holes, an empty text."""
     hostile: list[Block] = [
         paragraph('#include "x" $ * _ ` <label> @cite \\ [ ] 🎉 \u200b\ufe0f ﷽ ꧁ ', Words("e\u0301\u0323", bold=True)),
@@ -153,11 +158,11 @@ async def test_no_text_is_impossible_to_print(form: str) -> None:
         paragraph(Pointer("a"), Pointer("")),
     ]
 
-    content = await printed(form, hostile, {"0": b"\x89PNG\r\n\x1a\n broken"})
+    content = printed(form, hostile, {"0": b"\x89PNG\r\n\x1a\n broken"})
 
     text = pdf_text(content) if form == "pdf" else docx_text(content)
     assert '#include "x" $ * _ `' in text.replace("&lt;", "<").replace("&quot;", '"')
-    assert await printed(form, [])
+    assert printed(form, [])
 
 
 def test_a_table_is_a_full_grid() -> None:
@@ -274,10 +279,17 @@ async def test_minutes_have_two_signatures_and_no_date_line(world: World) -> Non
 
 async def test_a_secret_text_a_strangers_and_an_agenda_are_not_files(world: World) -> None:
     stranger = await world.hub.person()
-    agenda = await world.hub.document(world.meeting, "agenda")
+    async with world.hub.db.work() as work:
+        rows = await work.conn.execute(
+            "SELECT id FROM document WHERE meeting_id = %s AND kind NOT IN ('draft_resolution', 'minutes')",
+            (world.meeting,),
+        )
+        beside = [row[0] for row in await rows.fetchall()]
 
     assert (await stranger.get(f"/api/documents/{world.document}/file")).json()["code"] == "not-found"
-    assert (await world.chair.get(f"/api/documents/{agenda}/file")).json()["code"] == "not-found"
+    assert beside  # the agenda, and the comments beside the text
+    for other in beside:
+        assert (await world.chair.get(f"/api/documents/{other}/file")).json()["code"] == "not-found"
     async with world.hub.db.work() as work:
         await work.conn.execute("UPDATE agenda_item SET secrecy = 'mat' WHERE meeting_id = %s", (world.meeting,))
     assert (await world.chair.get(f"/api/documents/{world.document}/file")).json()["code"] == "secret-item"

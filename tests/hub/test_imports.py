@@ -20,7 +20,7 @@ from hub.exports.word_out import to_word
 from tests.hub.texts import article, cell, clause, heading, paragraph, picture, point
 from tests.support import Hub, Person
 
-HEAD = Head(None, ["Hội đồng nhân dân", "xã Yên Bình"], "Số: 12/NQ-HĐND", False, "Yên Bình, ngày 02 tháng 3 năm 2026")
+HEAD = Head([], ["Hội đồng nhân dân", "xã Yên Bình"], "Số: 12/NQ-HĐND", False, "Yên Bình, ngày 02 tháng 3 năm 2026")
 FOOT = Foot(["Lưu: VT."], [Signer(["CHỦ TỊCH"], "Nguyễn Văn Bình")])
 
 
@@ -286,12 +286,14 @@ def test_a_text_nested_beyond_reason_is_refused() -> None:
     assert refused(patched(word("x"), {"word/document.xml": deep})) == "not-a-docx"
 
 
+WHOLE = written([heading(1, "NGHỊ QUYẾT"), article("a"), Table([[cell("x")]]), Picture("0")], {"0": picture()})
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(some.data())
 def test_no_damage_to_a_file_does_more_than_refuse_it(data: some.DataObject) -> None:
     """The parts are damaged inside the archive, where the checks of the archive do not see it."""
-    whole = written([heading(1, "NGHỊ QUYẾT"), article("a"), Table([[cell("x")]]), Picture("0")], {"0": picture()})
-    with zipfile.ZipFile(io.BytesIO(whole)) as old:
+    with zipfile.ZipFile(io.BytesIO(WHOLE)) as old:
         parts = {name: old.read(name) for name in old.namelist()}
     name = data.draw(
         some.sampled_from(sorted(name for name in parts if name.startswith("word/") or name.endswith(".rels")))
@@ -334,5 +336,6 @@ async def test_who_may_write_brings_a_file_in_as_nodes_of_the_editor_with_its_pi
     assert image["attrs"]["alt"] == "Sơ đồ"
     assert (await delegate.get(image["attrs"]["src"])).content.startswith(b"\x89PNG")
     assert (await bring_in(delegate, minutes, content)).json()["code"] == "forbidden"
-    assert (await bring_in(chair, minutes, b"x")).json()["code"] == "not-a-docx"
+    assert (await bring_in(chair, minutes, b"x" * 13_000_000)).json()["code"] == "not-a-docx"  # larger than any picture
+    assert (await bring_in(chair, minutes, b"x" * (50 * 1024 * 1024 + 1))).json()["code"] == "too-large"
     assert (await bring_in(await hub.person(), minutes, content)).json()["code"] == "not-found"

@@ -319,6 +319,26 @@ describe("a reader", () => {
     expect(hub.line.heard.filter((type) => type === "update")).toHaveLength(1);
   });
 
+  it("is told when the hub takes an edit for more than a suggestion, and sends it again when the right has grown", () => {
+    const hub = new FakeHub();
+    const me = join(hub);
+    hub.line.open();
+    hub.commenters = true; // the page has heard of the new right, the hub's end of the line not yet
+
+    me.text.insert(0, "Điều 1");
+    me.text.insert(0, "! ");
+    expect(me.connection.status).toEqual({ is: "refused", why: "not-a-suggestion", unsaved: true });
+    expect(me.connection.mayWrite).toBe(false);
+    expect(hub.line.heard.filter((type) => type === "update")).toHaveLength(1);
+
+    hub.commenters = false;
+    me.connection.allow(true);
+    hub.line.open();
+
+    expect(hub.doc.getText("text").toString()).toBe("! Điều 1");
+    expect(me.is()).toBe("saved");
+  });
+
   it("writes as soon as it is allowed to", () => {
     const hub = new FakeHub();
     const me = join(hub, { mayWrite: false });

@@ -8,6 +8,8 @@ export class FakeHub {
   /** Commit, and tell, as frames come; otherwise when `commit` is called. */
   prompt = true;
   readers = false;
+  /** Who writes may only comment, and none of this is a suggestion. */
+  commenters = false;
   /** The log is damaged, noticed then: everybody only reads. */
   damaged: string | null = null;
 
@@ -61,6 +63,7 @@ export class FakeSocket {
     if (heard.type === "step-1" && !this.mute) this.say(wire.step2(Y.encodeStateAsUpdate(this.hub.doc, heard.stateVector)));
     if (heard.type !== "step-2" && heard.type !== "update") return;
     if (this.hub.damaged !== null && !same(heard.update, wire.NOTHING)) return this.say(wire.refused(`damaged ${this.hub.damaged}`));
+    if (this.hub.commenters && !same(heard.update, wire.NOTHING)) return this.say(wire.refused("not-a-suggestion"));
     if (this.hub.readers && !same(heard.update, wire.NOTHING)) return this.say(wire.refused("read-only"));
     Y.applyUpdate(this.hub.doc, heard.update);
     this.taken += 1;

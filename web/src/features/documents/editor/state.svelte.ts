@@ -89,6 +89,16 @@ export class EditorState {
     return words === "" ? null : { from: selection.from, to: selection.to, words };
   }
 
+  /** The words of every paragraph, heading and cell. */
+  get lines(): readonly string[] {
+    const found: string[] = [];
+    this.#read().state.doc.descendants((node) => {
+      if (node.isTextblock) found.push(node.textContent);
+      return !node.isTextblock;
+    });
+    return found;
+  }
+
   settle(which: Said | readonly Said[], verdict: Verdict): void {
     const wanted = [which].flat();
     const { view } = this.editor;

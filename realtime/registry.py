@@ -24,7 +24,7 @@ from realtime.keeper import Keeper
 from realtime.log import Log, LogRefused, LogUnavailable
 from realtime.open_document import RESTART, OpenDocument
 from realtime.pace import Pace
-from realtime.replica import check_readable
+from realtime.replica import check_readable, is_engine_failure
 from realtime.telling import Teller
 from realtime.wire import NOTHING
 
@@ -438,7 +438,9 @@ async def _supervised(name: str, work: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await work()
-        except Exception:
+        except BaseException as error:
+            if not is_engine_failure(error):
+                raise
             log.exception("documents.task_failed", task=name)
             await asyncio.sleep(0.5)
         else:

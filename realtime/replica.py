@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import pycrdt
@@ -22,6 +22,8 @@ log = structlog.get_logger()
 MERGE_AT_MOST: Final = 100  # merge_updates is superlinear past 200
 EMPTY_VECTOR: Final = b"\x00"
 REMEMBERED_STEPS: Final = 32
+REMEMBERED_BYTES: Final = 64 * 1024
+REMEMBERED_PIECES: Final = 5000
 
 
 def new_doc() -> pycrdt.Doc:  # type: ignore[type-arg]
@@ -53,7 +55,10 @@ def apply_all(
     updates: Sequence[bytes],
     merged: bytes | None = None,
 ) -> list[bytes]:
-    """Applies what can be applied; returns the readable but impossible rest, as only a hostile client writes it."""
+    """Applies what can be applied; returns the readable but impossible rest, as only a hostile client writes it.
+
+    For a copy that is thrown away: what the engine fails at may leave it in pieces.
+    """
     if not updates:
         return []
     try:
@@ -81,11 +86,41 @@ class Impossible(ValueError):
 
 def whole_state(updates: Sequence[bytes]) -> bytes:
     """The smallest update with everything in it: deleted text collected, pieces with missing forerunners kept."""
-    doc = new_doc()
-    if apply_all(doc, updates):
+    doc = made_of(updates)
+    if doc is None:
         raise Impossible("the log holds an update that cannot be applied")
     waiting = pycrdt.get_update(merge(updates), doc.get_state())
     return merge([doc.get_update(), waiting])
+
+
+def made_of(updates: Sequence[bytes]) -> pycrdt.Doc | None:  # type: ignore[type-arg]
+    """None where the engine fails at one of them, in taking it in or in giving the whole out again afterwards."""
+    doc = new_doc()
+    try:
+        if updates:
+            doc.apply_update(merge(updates))
+        doc.get_update()
+    except BaseException as error:
+        if not is_engine_failure(error):
+            raise
+        return None
+    return doc
+
+
+def without_the_impossible(known: list[bytes], updates: Sequence[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """Those that can be had together with what is known to be good, and the rest. Found by halves: the bad are few."""
+    good, bad, groups = list(known), [], [list(updates)]
+    while groups:
+        group = groups.pop()
+        if made_of([*good, *group]) is not None:
+            good += group
+        elif len(group) > 1:
+            half = len(group) // 2
+            groups += [group[half:], group[:half]]
+        else:
+            log.error("document.impossible_update", size=len(group[0]))
+            bad += group
+    return good[len(known) :], bad
 
 
 class Replica:
@@ -94,6 +129,9 @@ class Replica:
         self._queue: list[bytes] = list(updates)
         self._queued_bytes = sum(map(len, updates))
         self._waiting = NOTHING
+        self._known: list[bytes] = []
+        """What the copy is made of, to make it anew: what the engine cannot take in may leave it in pieces."""
+        self._known_bytes = self._base_bytes = 0
         self.refused: frozenset[bytes] = frozenset()
         """Of what it took in last, the updates that can be read but not applied."""
         self._vector: bytes | None = None
@@ -116,14 +154,49 @@ class Replica:
             return
         queue, self._queue, self._queued_bytes = self._queue, [], 0
         self._vector = self._full = self._framed_full = self._deleted = None
-        if self._waiting != NOTHING:
-            queue.append(self._waiting)
-        merged = merge(queue)
-        self.refused = frozenset(apply_all(self._doc, queue, merged))
-        if self.refused:
-            merged = merge([update for update in queue if update not in self.refused])
+        waits = [] if self._waiting == NOTHING else [self._waiting]
+        merged = merge([*queue, *waits])
+        self.refused = frozenset()
+        try:
+            self._doc.apply_update(merged)
+        except BaseException as error:
+            if not is_engine_failure(error):
+                raise
+            queue = self._make_anew(queue)
+            merged = merge([*queue, *waits])
         waiting = pycrdt.get_update(merged, self._doc.get_state())
         self._waiting = waiting if waiting[0] else NOTHING
+        self._remember(queue)
+
+    def _make_anew(self, updates: list[bytes]) -> list[bytes]:
+        """The copy without what the engine fails at; returns the others of these updates."""
+        good, bad = without_the_impossible(self._known, updates)
+        self._doc = made_of([*self._known, *good]) or new_doc()
+        self.refused = frozenset(bad)
+        return good
+
+    def _remember(self, updates: list[bytes]) -> None:
+        """A whole in the place of its pieces when they have become twice as much."""
+        self._known += updates
+        self._known_bytes += sum(map(len, updates))
+        if self._known_bytes > 2 * self._base_bytes + REMEMBERED_BYTES or len(self._known) > REMEMBERED_PIECES:
+            self._known = [self._given_out(lambda doc: doc.get_update())]
+            if self._waiting != NOTHING:
+                self._known.append(self._waiting)
+            self._known_bytes = self._base_bytes = sum(map(len, self._known))
+
+    def _given_out(self, what: Callable[[pycrdt.Doc], bytes]) -> bytes:  # type: ignore[type-arg]
+        """Where the engine took something in and fails only now, the copy is made anew without it."""
+        try:
+            return what(self._doc)
+        except BaseException as error:
+            if not is_engine_failure(error):
+                raise
+        suspects, self._known = self._known, []
+        self._known = self._make_anew(suspects)
+        self._waiting = pycrdt.get_update(merge(self._known), self._doc.get_state())
+        self._vector = None
+        return what(self._doc)
 
     def state_vector(self) -> bytes:
         self.catch_up()
@@ -135,9 +208,9 @@ class Replica:
         """What somebody with this state vector lacks. The whole is kept ready for a crowd that joins."""
         self.catch_up()
         if state_vector != EMPTY_VECTOR:
-            return self._with_waiting(self._doc.get_update(state_vector))
+            return self._with_waiting(self._given_out(lambda doc: doc.get_update(state_vector)))
         if self._full is None:
-            self._full = self._with_waiting(self._doc.get_update())
+            self._full = self._with_waiting(self._given_out(lambda doc: doc.get_update()))
         return self._full
 
     def framed_whole(self) -> bytes:
@@ -160,7 +233,7 @@ class Replica:
         if fresh[0]:
             return False
         if self._deleted is None:
-            self._deleted = read_deletions(self._doc.get_update(vector))
+            self._deleted = read_deletions(self._given_out(lambda doc: doc.get_update(vector)))
         held = covers(self._deleted, read_deletions(fresh))
         if held and len(update) < 64 * 1024:
             self._known_steps[update] = None
@@ -171,9 +244,8 @@ class Replica:
     def tried(self, update: bytes) -> pycrdt.Doc | None:  # type: ignore[type-arg]
         """A copy of the document with this update in it; None where any of it, a deletion too, would have to wait."""
         self.catch_up()
-        copy = new_doc()
-        copy.apply_update(self._doc.get_update())
-        if apply_all(copy, [update]):
+        copy = made_of([self._given_out(lambda doc: doc.get_update()), update])
+        if copy is None:
             return None
         vector = copy.get_state()
         left = pycrdt.get_update(update, vector)

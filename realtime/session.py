@@ -10,6 +10,7 @@ from typing import Final
 from realtime.editor import BROKEN, TOO_SLOW, Closing, Editor
 from realtime.open_document import OpenDocument
 from realtime.registry import Registry
+from realtime.replica import is_engine_failure
 from realtime.sink import NOWHERE, Connection
 from realtime.wire import FrameError
 
@@ -57,7 +58,7 @@ class Session:
         loop = asyncio.get_running_loop()
         self.ended = asyncio.Event()
         self.on_end: Callable[[], None] | None = None
-        self.failure: Exception | None = None
+        self.failure: BaseException | None = None
         """A bug of ours, met while a message was taken."""
         self._clock = loop.time
         self._allowance, self._at = float(BURST_MESSAGES), loop.time()
@@ -72,8 +73,10 @@ class Session:
             self._take(message)
         except FrameError as error:
             self._editor.close(BROKEN, error.reason)
-        except Exception as error:  # noqa: BLE001  told to who serves the connection, which fails with it
-            self.failure = error
+        except BaseException as error:
+            if not is_engine_failure(error):
+                raise
+            self.failure = error  # told to who serves the connection, which fails with it
             self.end()
         self._registry.touched(self._document)
         if not self._registry.has_room and self._waiting is None:

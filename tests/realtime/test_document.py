@@ -745,3 +745,55 @@ def test_r23_nothing_that_waits_for_missing_pieces_is_taken_from_a_commenter() -
     assert commit(live) == []
     live.receive(proposing.editor, wire.update_frame(base.get_update()))
     assert len(commit(live)) == 1
+
+
+POISON = bytes.fromhex("010d0000000000010000000000000000000000000000000000000000000000")
+"""Found by the fuzzer: it can be read, and then pycrdt 0.14.13 divides by zero whenever it gives the document out."""
+
+
+def test_r6_what_leaves_the_engine_in_pieces_costs_nobody_the_document() -> None:
+    good = Client(1, client_id=5)
+    good.type("còn nguyên")
+    with pytest.raises(BaseException, match="divide by zero"):
+        broken = new_doc()
+        broken.apply_update(POISON)
+        broken.get_update()
+    live = LiveDocument([good.doc.get_update()])
+    hostile, honest = Client(2), Client(3)
+    lines = [join(live, hostile, user="x"), join(live, honest, user="an")]
+    settle(*lines)
+    live.receive(lines[0].editor, wire.update_frame(POISON))
+    lines[1].editor.outbox.take()
+    honest.type(" và viết tiếp")
+    settle(lines[1])
+
+    newcomer = Client(4)
+    settle(join(live, newcomer, user="binh"))
+    honest.type(", vẫn vậy")
+    settle(lines[1])
+
+    assert str(newcomer.text) == "còn nguyên và viết tiếp"
+    later, again = Client(6), Client(7)
+    settle(join(live, later, user="chi"))
+    assert str(later.text) == "còn nguyên và viết tiếp, vẫn vậy"
+    settle(join(LiveDocument([good.doc.get_update(), *commit(live)]), again))  # as read from the log
+    assert again.state == later.state
+    with pytest.raises(Impossible):
+        whole_state([good.doc.get_update(), POISON])
+
+
+def test_r6_it_is_found_among_many_good_ones() -> None:
+    author = Client(1)
+    updates: list[bytes] = []
+    observer = author.doc.observe(lambda event: updates.append(event.update))
+    for number in range(300):
+        author.type(f"{number} ")
+    author.doc.unobserve(observer)
+    updates[70:70] = [POISON]
+    updates[200:200] = [POISON]
+    live = LiveDocument(updates)
+
+    newcomer = Client(2)
+    settle(join(live, newcomer))
+
+    assert newcomer.state == author.state

@@ -30,6 +30,7 @@ from realtime import Pace
 from tests.house.installation import Installation
 
 LEASE_LIFE_SECONDS: Final = Pace().lease + 0.5
+PAUSE_SECONDS: Final = 0.2  # eight people and three hubs on two cores
 EVENTS: Final = ("hub", "hub", "hub", "bus killed", "bus frozen", "line cut")
 
 
@@ -101,7 +102,7 @@ class City:
             self.on[writer] = home if home is not None else self.chance.choice(living)
             return self.visit.door(self.urls[self.on[writer]], self.document)
 
-        writer = Writer(f"w{len(self.writers)}", door, random.Random(self.chance.random()))
+        writer = Writer(f"w{len(self.writers)}", door, random.Random(self.chance.random()), pause=PAUSE_SECONDS)
         self.writers.append(writer)
         return writer
 

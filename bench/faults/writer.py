@@ -39,7 +39,8 @@ Edit = tuple[Literal["put", "take"], str]
 
 
 class Writer:
-    def __init__(self, name: str, door: Door, chance: random.Random) -> None:
+    def __init__(self, name: str, door: Door, chance: random.Random, *, pause: float = 0.04) -> None:
+        """``pause``: the longest between two edits, in seconds."""
         self.name = name
         self.edits: list[Edit] = []
         self.acknowledged = 0
@@ -54,6 +55,7 @@ class Writer:
         self.text = self.doc.get("text", type=pycrdt.Text)
         self._door = door
         self._chance = chance
+        self._pause = pause
         self._standing: list[str] = []
         self._covers: list[int] = []
         """Of each counted frame of this line: how many edits are with the hub once it is saved."""
@@ -102,7 +104,7 @@ class Writer:
             await self.may_type.wait()
             if len(self.edits) - self.acknowledged < MOST_UNCONFIRMED:
                 self.edit()
-            await asyncio.sleep(self._chance.uniform(0, 0.04))
+            await asyncio.sleep(self._chance.uniform(0, self._pause))
 
     def edit(self) -> None:
         if self._standing and self._chance.random() < REMOVALS:

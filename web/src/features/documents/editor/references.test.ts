@@ -226,6 +226,22 @@ describe("a reference", () => {
     expect(page.editor.state.selection.from).toBe(blocks.find(({ node }) => node.textContent === "Hai")!.at + 1);
   });
 
+  it("stands in bold words like any other, for everybody", () => {
+    const page = law().at("Theo ").refer("Hai").type(" nhé");
+    const other = new Page();
+    join(page.doc, other.doc);
+    page.editor.chain().selectAll().toggleBold().run();
+    join(page.doc, other.doc);
+    other.at("nhé").type("!");
+    join(page.doc, other.doc);
+    page.editor.chain().selectAll().toggleBold().run();
+    join(page.doc, other.doc);
+
+    expect(page.text).toBe(other.text);
+    expect(page.text).toContain("Theo ‹Điều này› nhé!");
+    expect(page.editor.getJSON()).toEqual(other.editor.getJSON());
+  });
+
   it("survives a page that only looks, without an edit", () => {
     const page = law().at("Theo ").refer("Hai");
     const before = Y.encodeStateAsUpdate(page.doc);

@@ -8,6 +8,7 @@ uvicorn before the hub opens; if it does not hold there, connections go over pla
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -118,7 +119,13 @@ class FastProtocol(WebSocketsSansIOProtocol):
     async def run_asgi(self) -> None:
         extensions: Any = self.scope["extensions"]
         extensions[EXTENSION] = {"connection": self}
+        self._app, self.app = self.app, self._run
         await super().run_asgi()
+
+    async def _run(self, scope: Any, receive: Any, send: Any) -> None:
+        """Cut off when the hub goes down is no error: hundreds of them written out as such held up the going down."""
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._app(scope, receive, send)
 
     async def send(self, message: Any) -> None:
         if message["type"] == "websocket.close" and self.full and not self.disconnected:

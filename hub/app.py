@@ -106,7 +106,7 @@ def create_app(
     broker = None if settings.mqtt else EmbeddedBroker(find_account(db), settings.mqtt_bind, _mqtt_tls(settings))
     rooms = Rooms(settings, db, bus, clock, installation, broker)
     parts.add("broker", rooms.state)
-    ballots = BallotBox(db)
+    ballots = BallotBox(db, installation)
     paper_box = PaperBox(db, ballots)
     captions = Captions(db, bus, settings.captions, quiet_seconds=quiet_microphone_seconds)
     parts.add("captions", captions.probe)

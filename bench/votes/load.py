@@ -82,7 +82,8 @@ async def storm(
     address: str, path: str, csrf: tuple[str, str], voters: list[Voter], seconds: float, *, patience: float, seed: int
 ) -> float:
     """Sends every ballot at its own moment within ``seconds``; returns how long it took until the last receipt."""
-    moments = sorted(random.Random(seed).uniform(0, seconds) for _ in voters)
+    chance = random.Random(seed)
+    moments = sorted(chance.uniform(0, seconds) for _ in voters)
     queue = asyncio.Queue[tuple[float, Voter]]()
     for moment, voter in zip(moments, voters, strict=True):
         queue.put_nowait((moment, voter))

@@ -19,6 +19,7 @@ from psycopg.rows import dict_row
 from hub.db import Database
 from hub.ending import end
 from hub.errors import NotFound, NotSignedIn
+from hub.installation import Installation
 from hub.live import presence
 from hub.votes import queries
 from hub.votes.gathering import Gathering
@@ -98,10 +99,13 @@ def new_receipt() -> str:
 
 
 class BallotBox:
-    """Opened for the life of the app: one writer of ballots, one teller of progress."""
+    """Opened for the life of the app: one writer of ballots, one teller of progress.
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    ``installation`` is here so that the route that casts has one dependency: two cost it a fifth of its time.
+    """
+
+    def __init__(self, db: Database, installation: Installation) -> None:
+        self._db, self.installation = db, installation
         self._ballots = Gathering("ballots", self._decide, lambda ask: (ask.session, ask.vote_id), GATHER_SECONDS)
         self._moved: dict[UUID, UUID] = {}  # votes whose count moved → their meeting
         self._any_moved = asyncio.Event()

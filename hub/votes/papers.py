@@ -101,7 +101,7 @@ class PaperBox:
     """Opened for the life of the app, beside the box of open ballots whose progress teller it shares."""
 
     def __init__(self, db: Database, ballots: BallotBox) -> None:
-        self._db, self._ballots = db, ballots
+        self._db, self._ballots, self.installation = db, ballots, ballots.installation
         self._issues = Gathering("issues", self._mark, lambda ask: (ask.session, ask.vote_id), ISSUE_SECONDS)
         self._papers = Gathering("papers", self._put, lambda paper: paper.id, RETURN_SECONDS)
 

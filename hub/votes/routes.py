@@ -10,7 +10,6 @@ from litestar.params import FromPath, JSONBody
 from hub import auth
 from hub.access import access_meeting
 from hub.db import Work
-from hub.installation import Installation
 from hub.users.models import Me
 from hub.votes import by_hand, export, queries, service
 from hub.votes.casting import BallotBox
@@ -129,10 +128,9 @@ async def cast_ballot(
     vote_id: FromPath[UUID],
     data: JSONBody[NewBallot],
     box: NamedDependency[BallotBox],
-    installation: NamedDependency[Installation],
 ) -> MyBallot:
     """My answer, and its receipt once it is on disk. The same again gets the same receipt, from any device."""
-    return await box.cast(auth.session_hash(request, installation), vote_id, data.choice, data.remark)
+    return await box.cast(auth.session_hash(request, box.installation), vote_id, data.choice, data.remark)
 
 
 @post("/api/votes/{vote_id:uuid}/signature", status_code=200, tags=TAGS)
@@ -141,10 +139,9 @@ async def issue_paper(
     vote_id: FromPath[UUID],
     data: JSONBody[Blinded],
     paper_box: NamedDependency[PaperBox],
-    installation: NamedDependency[Installation],
 ) -> Signed:
     """Phát ra: my paper signed blindly, once. The same blinded bytes again get the same signature."""
-    return Signed(await paper_box.issue(auth.session_hash(request, installation), vote_id, data.blinded))
+    return Signed(await paper_box.issue(auth.session_hash(request, paper_box.installation), vote_id, data.blinded))
 
 
 @post("/api/votes/{vote_id:uuid}/papers", status_code=200, tags=TAGS, exclude_from_csrf=True)

@@ -1,4 +1,4 @@
-"""From a damaged row to people writing again: the notice, `phien check`, the loss accepted, the lost that comes back."""
+"""From a damaged row to people writing again: the notice, `phien check`, the loss accepted, what comes back."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID, uuid4

@@ -75,7 +75,7 @@ CAST = (
         INSERT INTO ballot AS b (vote_id, user_id, choice, remark, receipt, cast_at)
         SELECT DISTINCT ON (vote_id, user_id)
                vote_id, user_id, string_to_array(choice, ','), remark, receipt, %(now)s::timestamptz
-          FROM judged WHERE state = 'open' AND voter AND entitled ORDER BY vote_id, user_id, n DESC
+          FROM judged WHERE state = 'open' AND voter AND invited AND entitled ORDER BY vote_id, user_id, n DESC
         ON CONFLICT (vote_id, user_id) DO UPDATE
            SET choice = excluded.choice, remark = excluded.remark, receipt = excluded.receipt,
                cast_at = excluded.cast_at

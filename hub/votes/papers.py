@@ -73,7 +73,7 @@ ISSUE = (
     ), marked AS (
         INSERT INTO vote_issue AS i (vote_id, user_id, blinded)
         SELECT DISTINCT ON (vote_id, user_id) vote_id, user_id, blinded FROM judged
-         WHERE state = 'open' AND voter AND entitled ORDER BY vote_id, user_id, n
+         WHERE state = 'open' AND voter AND invited AND entitled ORDER BY vote_id, user_id, n
         ON CONFLICT (vote_id, user_id) DO UPDATE SET blinded = i.blinded WHERE i.blinded = excluded.blinded
         RETURNING vote_id, user_id, blinded
     )

@@ -271,6 +271,18 @@ async def test_what_no_answer_means_must_be_said_where_the_rule_leaves_it_to_the
     assert (result["passed"], result["tally"]["deemed_agree"], result["tally"]["other"]) == (True, 3, 1)
 
 
+async def test_who_is_taken_off_the_list_while_it_is_open_has_no_ballot(hub: Hub) -> None:
+    at = await body(hub, 3)
+    vote = await at.open(rule_id="ubnd-written", silence="not-voting")
+    gone = await at.secretary.delete(f"/api/meetings/{at.meeting_id}/participants/{at.members[0].id}")
+
+    refused = await at.cast(at.members[0], vote)
+
+    assert gone.status_code == 204, gone.text
+    assert code(refused) == (404, "not-found")
+    assert (await at.close(vote))["result"]["tally"]["returned"] == 0
+
+
 async def test_a_rule_not_in_force_or_not_for_this_is_refused(hub: Hub) -> None:
     at = await body(hub, 2)
     where = f"/api/meetings/{at.meeting_id}/votes"

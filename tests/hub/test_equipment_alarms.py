@@ -83,15 +83,20 @@ async def test_who_may_order_may_say_that_he_has_seen_it_and_it_stands_no_more(h
             chair, secretary=secretary, delegates=[delegate], room_id=room_id, state="published"
         )
         lamp = await raise_alarm(hub, secretary, room_id, simulator, clock)
+
+        async def its_screens_are_known():
+            return meeting in speaker(hub)._spoken[room_id].phases.meetings
+
+        await until(its_screens_are_known)
         path = f"/api/rooms/{room_id}/devices/{lamp['id']}/acknowledge"
 
         async with delegate.line(meeting) as line:
             await line.next("ready")
             refused = await delegate.post(path)
             seen, twice = await secretary.post(path), await secretary.post(path)
-            shown = await line.next("presence", of="device", seconds=20)
+            shown = await line.next("presence", of="device")
             while shown["device"]["name"] != LAMP or shown["device"]["alarm"]:
-                shown = await line.next("presence", of="device", seconds=20)
+                shown = await line.next("presence", of="device")
 
         assert [a.status_code for a in (refused, seen, twice)] == [403, 204, 204]
         room = await show(delegate, room_id)

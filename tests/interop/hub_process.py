@@ -5,6 +5,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+import structlog
 import uvicorn
 from litestar import Litestar
 
@@ -25,6 +26,7 @@ def app(conninfo: str, bus: str, data: str) -> Litestar:
 
 
 async def main() -> None:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout says the port, nothing else
     config = uvicorn.Config(
         app(*sys.argv[1:4]), port=0, log_level="warning", ws="websockets-sansio", ws_per_message_deflate=False,
         ws_max_size=5 * 1024 * 1024, access_log=False,

@@ -15,12 +15,30 @@ SMALLEST: ViewportSize = {"width": 320, "height": 640}
 LOOKS = {"320 day": SMALLEST, "390 night": PHONE, "820 night": TABLET, "1440 day": DESKTOP}
 
 
+TOO_WIDE = """
+[...document.body.querySelectorAll("*")].filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5)
+  .map((one) => `${one.tagName} ${one.className} ${Math.round(one.getBoundingClientRect().right)}`).slice(0, 8)
+"""
+KEPT = """
+async (what) => {
+  const name = "phien.kept";
+  if (!(await indexedDB.databases()).some((one) => one.name === name)) return false;
+  const opening = indexedDB.open(name);
+  await new Promise((resolve, reject) => { opening.onsuccess = resolve; opening.onerror = reject; });
+  const asking = opening.result.transaction("answers").objectStore("answers").getAllKeys();
+  await new Promise((resolve, reject) => { asking.onsuccess = resolve; asking.onerror = reject; });
+  opening.result.close();
+  return asking.result.some((key) => String(key).endsWith(`/${what}`));
+}
+"""
+
+
 async def faults(page: Page) -> list[str]:
     """What axe finds, and whether anything makes the page scroll sideways."""
     report: dict[str, Any] = await page.evaluate(f"{AXE}; axe.run(document, {{runOnly: {RULES}}})")
     found = [f"{v['id']}: {v['nodes'][0]['target']} {v['nodes'][0]['failureSummary']}" for v in report["violations"]]
     if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found.append("the page scrolls sideways")
+        found.append(f"the page scrolls sideways: {await page.evaluate(TOO_WIDE)}")
     return found
 
 
@@ -184,6 +202,7 @@ async def test_the_page_opens_without_a_network(site: Site, people: People) -> N
     await page.evaluate("navigator.serviceWorker.ready")
     await page.reload()
     await expect(page.get_by_role("link", name="Vào phiên họp")).to_be_visible()
+    await page.wait_for_function(KEPT, arg="home")  # what is shown is on its way to the device's store
 
     await context.set_offline(True)
     await page.reload()

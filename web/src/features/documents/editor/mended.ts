@@ -17,7 +17,17 @@ interface Binding {
   _observeFunction: Observer;
 }
 
+declare module "@tiptap/core" {
+  interface Commands<ReturnType> {
+    mended: {
+      /** What comes next is undone by itself, however soon after the last edit it comes. */
+      ownStep: () => ReturnType;
+    };
+  }
+}
+
 interface UndoManager {
+  stopCapturing: () => void;
   on: (event: "stack-item-popped", listener: () => void) => void;
   off: (event: "stack-item-popped", listener: () => void) => void;
 }
@@ -25,6 +35,17 @@ interface UndoManager {
 export const Mended = Extension.create({
   name: "mended",
   priority: 10, // after the plugins it mends have looked at their view
+
+  addCommands() {
+    return {
+      ownStep:
+        () =>
+        ({ state }) => {
+          (yUndoPluginKey.getState(state) as { undoManager: UndoManager }).undoManager.stopCapturing();
+          return true;
+        },
+    };
+  },
 
   addProseMirrorPlugins() {
     return [

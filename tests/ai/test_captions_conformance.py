@@ -37,6 +37,8 @@ class Server:
     """With so many streams and this time limit; gives the port."""
     path: str
     worst_error_rate: float
+    break_costs: float
+    """How much worse a break in the middle of a sentence may make it: the base model guesses at halves of words."""
     limit_seconds: float
     """A time limit that still lets a sentence be finished."""
     options: Options
@@ -85,8 +87,12 @@ async def real_whisper_live(streams: int, limit_seconds: float | None) -> AsyncI
 
 
 SLOW = Options(kept_seconds=30, closing_seconds=60)
-OURS = Server("ours", our_service, "/secret", worst_error_rate=0.15, limit_seconds=8, options=Options())
-THEIRS = Server("whisper-live", real_whisper_live, "/", worst_error_rate=0.5, limit_seconds=25, options=SLOW)
+OURS = Server(
+    "ours", our_service, "/secret", worst_error_rate=0.15, break_costs=0.15, limit_seconds=8, options=Options()
+)
+THEIRS = Server(
+    "whisper-live", real_whisper_live, "/", worst_error_rate=0.5, break_costs=0.3, limit_seconds=25, options=SLOW
+)
 
 
 @pytest.fixture(params=[pytest.param(OURS, id="ours"), pytest.param(THEIRS, id="real", marks=pytest.mark.whisper_live)])
@@ -206,7 +212,7 @@ async def test_a_cut_wire_loses_no_words_and_doubles_none(server: Server) -> Non
     assert not [one for one in news if isinstance(one, Lost)]
     words = " ".join(caption.text for caption in finals(news))
     # A break in the middle of a sentence costs some words their recognition, never the sentence.
-    assert word_error_rate([(" ".join(c.words for c in spoken), words)]) <= server.worst_error_rate + 0.15
+    assert word_error_rate([(" ".join(c.words for c in spoken), words)]) <= server.worst_error_rate + server.break_costs
 
 
 async def test_the_time_limit_of_the_server_is_survived(server: Server) -> None:
@@ -221,7 +227,7 @@ async def test_the_time_limit_of_the_server_is_survived(server: Server) -> None:
     told_once(news)
     assert "time-limit" in [one.reason for one in news if isinstance(one, Paused)]
     words = " ".join(caption.text for caption in finals(news))
-    assert word_error_rate([(" ".join(c.words for c in spoken), words)]) <= server.worst_error_rate + 0.15
+    assert word_error_rate([(" ".join(c.words for c in spoken), words)]) <= server.worst_error_rate + server.break_costs
     assert finals(news)[-1].end > server.limit_seconds + 2
 
 

@@ -88,11 +88,14 @@ async def test_a_resolution_comes_in_from_word_is_referred_to_and_goes_out_as_pd
     await picker.get_by_role("combobox").fill("cau qua")
     await picture(writer, "picker")
     await writer.keyboard.press("Enter")
-    assert await shown(writer, REFERENCES) == ["khoản 2 Điều 1"]
+    await expect(picker).to_be_hidden()
+    await expect(text(writer)).to_be_focused()  # the picker gives the keys back to the text
+    await until(lambda: _is(writer, REFERENCES, ["khoản 2 Điều 1"]), "the reference was not put in")
 
     await writer.get_by_text("Phạm vi điều chỉnh").click()
     await writer.keyboard.press("Home")
     await writer.keyboard.press("Enter")
+    await until(lambda: _is(writer, REFERENCES, ["khoản 2 Điều 2"]), "no article was put before")
     await until(lambda: _is(reader, REFERENCES, ["khoản 2 Điều 2"]), "the reference did not follow")
     await expect(saved(writer)).to_have_text("Đã lưu")
     await picture(writer, "page")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import sys
 from pathlib import Path
+from typing import Any
 
 from pycrdt import Doc, Text
 
@@ -24,7 +25,7 @@ RUN = 33.0
 def recorded(seed: int = 20) -> bytes:
     """The state after all keystrokes, each one an edit of its own."""
     drawn = random.Random(seed)
-    doc: Doc = Doc(client_id=77)  # type: ignore[type-arg]
+    doc: Doc[Any] = Doc(client_id=77)
     text = doc.get(NAME, type=Text)
     length = cursor = inserted = deleted = 0
     while inserted < INSERTIONS or deleted < DELETIONS:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from typing import Any
 
 from pycrdt import Doc, Text
 
@@ -78,7 +79,7 @@ def cursors(writer: int, count: int) -> list[bytes]:
 
 def first_state(letters: int = 2000) -> bytes:
     """What a document holds before anybody is measured."""
-    doc: Doc = Doc(client_id=7)  # type: ignore[type-arg]
+    doc: Doc[Any] = Doc(client_id=7)
     text = doc.get(NAME, type=Text)
     drawn = random.Random(1)
     words = ""
@@ -90,7 +91,7 @@ def first_state(letters: int = 2000) -> bytes:
 
 def keystrokes(base: bytes, writer: int, count: int) -> list[bytes]:
     """Updates of one letter each, typed at a place of the writer's own."""
-    doc: Doc = Doc(client_id=FIRST_WRITER + writer)  # type: ignore[type-arg]
+    doc: Doc[Any] = Doc(client_id=FIRST_WRITER + writer)
     doc.apply_update(base)
     text = doc.get(NAME, type=Text)
     place = 10 + (writer * 37) % 1900
@@ -106,7 +107,7 @@ def keystrokes(base: bytes, writer: int, count: int) -> list[bytes]:
 
 def written_and_removed(base: bytes, writer: int, count: int, letters: int) -> list[bytes]:
     """Large insertions, each removed by the next update: much goes by and the document stays small."""
-    doc: Doc = Doc(client_id=FIRST_WRITER + writer)  # type: ignore[type-arg]
+    doc: Doc[Any] = Doc(client_id=FIRST_WRITER + writer)
     doc.apply_update(base)
     text = doc.get(NAME, type=Text)
     made: list[bytes] = []
@@ -120,7 +121,7 @@ def written_and_removed(base: bytes, writer: int, count: int, letters: int) -> l
 
 
 def text_of(updates: list[bytes]) -> str:
-    doc: Doc = Doc()  # type: ignore[type-arg]
+    doc: Doc[Any] = Doc()
     for update in updates:
         doc.apply_update(update)
     return str(doc.get(NAME, type=Text))

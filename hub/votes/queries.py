@@ -167,17 +167,6 @@ async def is_document_of(conn: Conn, document_id: UUID, meeting_id: UUID) -> boo
     return await cursor.fetchone() is not None
 
 
-async def locked_hash(conn: Conn, document_id: UUID) -> bytes | None:
-    """The hash of the version the text is locked at for a vote; None where it is not locked."""
-    cursor = await conn.execute(
-        "SELECT d.hash FROM document_lock l JOIN document_version d"
-        " ON d.document_id = l.document_id AND d.number = l.number WHERE l.document_id = %s",
-        (document_id,),
-    )
-    row = await cursor.fetchone()
-    return bytes(row[0]) if row else None
-
-
 async def snapshot_voters(conn: Conn, vote_id: UUID, meeting_id: UUID, roles: Sequence[str]) -> tuple[int, int]:
     """Writes down who may answer; returns (voters, of them present)."""
     cursor = await conn.execute(

@@ -14,6 +14,7 @@ from hub.access import SeenMeeting, access_meeting, refuse_secret_item
 from hub.db import Work
 from hub.errors import Forbidden, NotFound
 from hub.events import canonical
+from hub.history.queries import locked_version
 from hub.meetings.models import WrongState
 from hub.meetings.queries import items
 from hub.meetings.queries import state as meeting_state
@@ -241,9 +242,12 @@ async def open_vote(work: Work, me: Me, meeting: SeenMeeting, vote_id: UUID, ope
         if opening.without_quorum is None:
             raise NoQuorum(f"{present}/{quorum}")
         await work.tell(meeting.id, VoteQuorumWaived(vote.id, present, quorum, me.id), opening.without_quorum)
-    locked = await queries.locked_hash(work.conn, vote.document_id) if vote.document_id else None
+    locked = await locked_version(work.conn, vote.document_id) if vote.document_id else None
+    text_hash = locked[1].hash if locked else None
     try:
-        await queries.set_open(work.conn, vote.id, members, present, locked, work.now)
+        await queries.set_open(
+            work.conn, vote.id, members, present, bytes.fromhex(text_hash) if text_hash else None, work.now
+        )
     except UniqueViolation:
         raise AnotherVoteOpen from None
     secret = vote.secrecy == "secret" and not vote.on_paper
@@ -264,7 +268,7 @@ async def open_vote(work: Work, me: Me, meeting: SeenMeeting, vote_id: UUID, ope
             quorum=quorum,
             needed=needed(rule.threshold, known) if known is not None else None,
             document_id=vote.document_id,
-            document_hash=locked.hex() if locked else None,
+            document_hash=text_hash,
             key_hash=key_hash,
             by=me.id,
         ),

@@ -110,6 +110,7 @@ async def test_nothing_stays_on_a_shared_device_and_nothing_after_the_sign_out(
 
     await page.get_by_role("button", name="Tài khoản").click()
     await page.get_by_role("menuitem", name="Đăng xuất").click()
+    await page.wait_for_url("**/dang-nhap")
     await expect(page.get_by_role("heading", name="Đăng nhập")).to_be_visible()
     assert [name for name in await page.evaluate(DATABASES) if name.startswith("phien.")] == []
     assert await page.evaluate("caches.has('phien-pictures')") is False

@@ -11,6 +11,8 @@ import { forgetMe, isAway, recallMe, showKept } from "$/kept";
 
 const state = $state<{ me: Me | null | undefined; ended: boolean; away: boolean; failure: Refused | null }>({ me: undefined, ended: false, away: false, failure: null });
 const returned = new Set<() => void>();
+/** Signing out on purpose: sockets the hub closes meanwhile are no session that ended in the middle of something. */
+let leaving = false;
 
 export const session = {
   get me(): Me | null | undefined {
@@ -92,11 +94,17 @@ export function welcome(me: Me): void {
 
 /** `clear` takes away what this device keeps of the person. A page of nobody holds nothing: it is loaded anew. */
 export async function leave(clear: () => Promise<void>): Promise<void> {
-  await askSignOut();
+  leaving = true;
+  try {
+    await askSignOut();
+  } catch (error) {
+    leaving = false;
+    throw error;
+  }
   await clear();
   location.assign("/dang-nhap");
 }
 
 onSessionEnded(() => {
-  if (state.me) state.ended = true;
+  if (state.me && !leaving) state.ended = true;
 });

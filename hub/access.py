@@ -133,7 +133,7 @@ class _Rights:
 
 async def access_document(conn: Conn, me: Me, document_id: UUID) -> SeenDocument:
     """Comments are read by who may discuss their text, and written by the hub alone."""
-    row = await queries.document(conn, document_id)
+    row = await queries.document(conn, document_id, me.id)
     if row is None:
         raise NotFound
     if row["parent_id"] is not None:
@@ -144,8 +144,9 @@ async def access_document(conn: Conn, me: Me, document_id: UUID) -> SeenDocument
             text, id=document_id, kind="comments", right="read", owns=False, parent_id=text.id, comments_id=None
         )
     meeting = await access_meeting(conn, me, row["meeting_id"])
-    rights = await _Rights.read(conn, me, meeting)
-    lock = (await locks(conn, [document_id])).get(document_id)
+    given, drafts, is_locked = row.pop("given"), row.pop("drafts"), row.pop("is_locked")
+    rights = _Rights(meeting, {document_id} if drafts else set(), {document_id: given} if given else {})
+    lock = (await locks(conn, [document_id])).get(document_id) if is_locked else None
     return SeenDocument(
         **row,
         right=rights.now(document_id, row["kind"], locked=lock is not None),

@@ -213,12 +213,17 @@ async def document_ids(conn: Conn, meeting_id: UUID) -> list[UUID]:
     return [row[0] for row in await cursor.fetchall()]
 
 
-async def document(conn: Conn, document_id: UUID) -> dict[str, Any] | None:
+async def document(conn: Conn, document_id: UUID, user_id: UUID) -> dict[str, Any] | None:
+    """With what this person has in it: all that joining asks of it, in one round trip."""
     cursor = await conn.cursor(row_factory=dict_row).execute(
         "SELECT d.id, d.meeting_id, d.kind, d.agenda_item_id, d.title, d.parent_id, c.id AS comments_id,"
-        " coalesce(i.secrecy, 'none') AS secrecy FROM document d LEFT JOIN document c ON c.parent_id = d.id"
-        " LEFT JOIN agenda_item i ON i.id = d.agenda_item_id WHERE d.id = %s",
-        (document_id,),
+        " coalesce(i.secrecy, 'none') AS secrecy, r.role AS given,"
+        " EXISTS (SELECT FROM drafter w WHERE w.document_id = d.id AND w.user_id = %(user)s) AS drafts,"
+        " EXISTS (SELECT FROM document_lock k WHERE k.document_id = d.id) AS is_locked"
+        " FROM document d LEFT JOIN document c ON c.parent_id = d.id"
+        " LEFT JOIN agenda_item i ON i.id = d.agenda_item_id"
+        " LEFT JOIN document_role r ON r.document_id = d.id AND r.user_id = %(user)s WHERE d.id = %(document)s",
+        {"document": document_id, "user": user_id},
     )
     return await cursor.fetchone()
 

@@ -238,14 +238,14 @@ async def test_keys_alone_reach_the_meeting_and_its_parts(site: Site, people: Pe
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("link", name="Vào phiên họp")).to_be_focused()
     await page.keyboard.press("Enter")
-    await page.get_by_role("tab", name="Phụ đề").focus()
+    tabs = page.get_by_role("complementary", name="Bên phiên họp").get_by_role("tab")
+    await tabs.first.focus()
     await page.keyboard.press("ArrowRight")
 
-    present = page.get_by_role("tab", name="Có mặt")
-    await expect(present).to_be_focused()
-    await expect(present).to_have_attribute("aria-selected", "true")
+    await expect(tabs.nth(1)).to_be_focused()
+    await expect(tabs.nth(1)).to_have_attribute("aria-selected", "true")
     await page.keyboard.press("Home")
-    await expect(page.get_by_role("tab", name="Phụ đề")).to_be_focused()
+    await expect(tabs.first).to_be_focused()
 
 
 async def test_a_meeting_is_convened_written_as_one_says_it_and_published(site: Site, people: People) -> None:

@@ -1,15 +1,32 @@
-/** The parts of a meeting's screen, by their words in the address: `/hop/{id}?muc=phu-de`. */
-export const PARTS = ["chuong-trinh", "tai-lieu", "phu-de", "co-mat", "them", "bieu-quyet"] as const;
-export type Part = (typeof PARTS)[number];
+/** Which part of the meeting the address asks for, and the five targets of the phone. */
+import type { IconName } from "$/ui";
+import type { Key } from "$/i18n/index.svelte";
+import { partsOf, type Part, type Seen } from "./places";
 
-/** Beside the desk. A tablet held upright has the agenda among them. */
-export const SIDE_PARTS = ["chuong-trinh", "phu-de", "bieu-quyet", "co-mat", "phong"] as const;
-export type SidePart = (typeof SIDE_PARTS)[number];
+/** One part at a time. */
+export const PHONE = "(max-width: 767px), (max-height: 479px)";
 
-export function partOf(word: string | null): Part {
-  return (PARTS as readonly string[]).includes(word ?? "") ? (word as Part) : "chuong-trinh";
+export interface Target {
+  id: string;
+  icon: IconName;
+  label: Key;
 }
 
-export function sidePartOf(word: string | null, there: readonly SidePart[]): SidePart {
-  return there.find((part) => part === word) ?? there[0] ?? "phu-de";
+const AGENDA: Target = { id: "chuong-trinh", icon: "agenda", label: "meeting.agenda" };
+const DOCUMENTS: Target = { id: "tai-lieu", icon: "document", label: "meeting.documents" };
+const MORE: Target = { id: "them", icon: "more", label: "meeting.more" };
+/** Chương trình · Tài liệu · Phát biểu · Biểu quyết · Thêm. A meeting that lacks one has its captions there. */
+const MIDDLE = ["phat-bieu", "bieu-quyet", "phu-de"];
+
+export function dockOf(seen: Seen): Target[] {
+  const there = partsOf(seen);
+  const middle = MIDDLE.flatMap((id) => there.find((part) => part.id === id) ?? []).slice(0, 2);
+  const inOrder = [...middle].sort((a, b) => Number(a.id === "bieu-quyet") - Number(b.id === "bieu-quyet"));
+  return [AGENDA, DOCUMENTS, ...inOrder, MORE];
+}
+
+/** The parts that have no target of their own. */
+export function behindMore(seen: Seen): Part[] {
+  const dock = dockOf(seen).map((target) => target.id);
+  return partsOf(seen).filter((part) => !dock.includes(part.id));
 }

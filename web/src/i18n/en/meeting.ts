@@ -25,6 +25,8 @@ export const meeting: Record<keyof typeof source, string> = {
   attendance: "Present",
   room: "Room",
   more: "More",
+  vote_waits: "ballot waits for you",
+  always: "Always in sight",
   side: "Beside the meeting",
   desk: "Desk",
   parts: "Parts of the meeting",

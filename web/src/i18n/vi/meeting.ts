@@ -23,6 +23,8 @@ export const meeting = {
   attendance: "Có mặt",
   room: "Phòng họp",
   more: "Thêm",
+  vote_waits: "phiếu đang chờ bạn",
+  always: "Luôn trong tầm mắt",
   side: "Bên phiên họp",
   desk: "Bàn làm việc",
   parts: "Các phần của phiên họp",

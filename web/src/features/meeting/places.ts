@@ -1,0 +1,69 @@
+/**
+ * The places of a meeting's screens, and what stands in them. A slice puts a part in with one line; it is fetched when it is first shown.
+ * A part is given the meeting, its line and the reader's view, takes what it needs of them, and shows nothing where it has nothing to say.
+ */
+import type { Component } from "svelte";
+import type { AgendaItem, Meeting } from "$/api/types";
+import type { Key } from "$/i18n/index.svelte";
+import type { MeetingLine } from "$/live/meeting.svelte";
+import type { IconName } from "$/ui";
+import CaptionsPart from "./CaptionsPart.svelte";
+import Presence from "./Presence.svelte";
+import VotesPart from "./VotesPart.svelte";
+import type { View } from "./view.svelte";
+
+/** Types, not interfaces: what is fetched later is given as a record. */
+export type Seen = { meeting: Meeting; line: MeetingLine };
+export type Given = Seen & { view: View; phone: boolean };
+export type OfItem = Given & { item: AgendaItem };
+export type Fetch<Props extends Record<string, unknown>> = () => Promise<{ default: Component<Props> }>;
+
+/** A tab beside the desk; on a phone one of the five targets, or a row behind "Thêm". */
+export interface Part {
+  /** Its word in the address: `/hop/{id}?muc=phu-de`. */
+  id: string;
+  label: Key;
+  icon: IconName;
+  part?: Component<Given>;
+  load?: Fetch<Given>;
+  there?: (seen: Seen) => boolean;
+  /** A number beside the word: how many are here, how many wait. */
+  note?: (seen: Seen) => string | null;
+}
+
+export const PARTS: readonly Part[] = [
+  { id: "phu-de", label: "meeting.captions", icon: "captions", part: CaptionsPart },
+  { id: "bieu-quyet", label: "votes.title", icon: "vote", part: VotesPart },
+  { id: "co-mat", label: "meeting.attendance", icon: "people", part: Presence, note: ({ line }) => hereOf(line) },
+  { id: "phong", label: "meeting.room", icon: "room", load: () => import("./RoomPart.svelte"), there: ({ meeting }) => meeting.room_id !== null },
+];
+
+/** The sections of an item's page, under its documents: papers, opinions before the meeting, conclusions. */
+export const OF_ITEM: readonly Fetch<OfItem>[] = [];
+
+/** In the card of what is going on, on the phone: who has the floor and for how long. */
+export const NOW: readonly Fetch<Given>[] = [];
+
+/** Always in sight of chair and secretary, above the tabs: the quorum, the floor. */
+export const CHAIR: readonly Fetch<Given>[] = [];
+
+/** The secretary's desk, one section each: what is still to prepare, what is still to close. */
+export const SECRETARY: readonly Fetch<Given>[] = [];
+
+/** The room's screen, under the item: the speaker and the clock. Nothing smaller than 1em. */
+export const WALL: readonly Fetch<Seen>[] = [];
+
+/** Rows behind "Thêm" that are pages of their own. */
+export const MORE: readonly { icon: IconName; label: Key; href: (seen: Seen) => string; there?: (seen: Seen) => boolean }[] = [
+  { icon: "search", label: "ui.search", href: () => "/tim" },
+  { icon: "screen", label: "meeting.wall", href: ({ meeting }) => `/hop/${meeting.id}/man-hinh`, there: ({ meeting }) => meeting.i_may.run || meeting.i_may.manage },
+];
+
+export function partsOf(seen: Seen): Part[] {
+  return PARTS.filter((part) => part.there?.(seen) ?? true);
+}
+
+function hereOf(line: MeetingLine): string {
+  const invited = line.participants.filter((one) => one.role !== "guest");
+  return `${invited.filter((one) => one.checked_in_at).length}/${invited.length}`;
+}

@@ -39,6 +39,8 @@ from hub.installation import Installation
 from hub.jobs import Jobs
 from hub.kit import routes as kit
 from hub.meetings import routes as meetings
+from hub.notices import routes as notices
+from hub.notices.live import NoticeLines
 from hub.participants import routes as participants
 from hub.roles import routes as roles
 from hub.search import Search
@@ -120,6 +122,7 @@ def create_app(
             *roles.handlers,
             *suggestions.handlers,
             *comments_routes.handlers,
+            *notices.handlers,
             *history_routes.handlers,
             *exports.handlers,
             *search_handlers,
@@ -158,6 +161,7 @@ def create_app(
             "bus": given(bus),
             "clock": Provide(lambda: clock, sync_to_thread=False),
             "lines": given(lines),
+            "notice_lines": given(NoticeLines()),
             "documents": given(documents),
             "comments": given(Comments(db, documents)),
             "press": given(Press()),

@@ -1,7 +1,6 @@
-"""The words of comments, and of the notices they give."""
+"""The words of comments."""
 
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -44,31 +43,6 @@ class ChangedComment(msgspec.Struct, forbid_unknown_fields=True):
 
 class Settled(msgspec.Struct, forbid_unknown_fields=True):
     resolved: bool
-
-
-class Notice(msgspec.Struct, frozen=True, kw_only=True):
-    id: UUID
-    kind: Literal["mention", "reply"]
-    meeting_id: UUID
-    meeting_title: str
-    document_id: UUID
-    document_title: str
-    document_kind: str
-    thread_id: str
-    by_name: str
-    at: datetime
-    read: bool
-
-
-class Notices(msgspec.Struct, frozen=True):
-    unread: int
-    newest: list[Notice]
-
-
-class SeenNotices(msgspec.Struct, forbid_unknown_fields=True):
-    """Empty: all."""
-
-    ids: Annotated[list[UUID], msgspec.Meta(max_length=500)] = []
 
 
 class ThreadGone(Conflict):

@@ -1,21 +1,19 @@
-"""Comments and notices over HTTP. They are read from the shared document beside the text, ``comments_id``."""
+"""Comments over HTTP. They are read from the shared document beside the text, ``comments_id``."""
 
 from uuid import UUID
 
-from litestar import get, patch, post, put
+from litestar import patch, post, put
 from litestar.di import NamedDependency
 from litestar.handlers import delete
 from litestar.params import FromPath, JSONBody
 
 from hub.access import SeenDocument
-from hub.comments import queries
-from hub.comments.models import ChangedComment, NewReply, NewThread, Notices, SeenNotices, Settled
-from hub.comments.service import NOTICES_SHOWN, Comments, access_comments
-from hub.db import Database, Work
+from hub.comments.models import ChangedComment, NewReply, NewThread, Settled
+from hub.comments.service import Comments, access_comments
+from hub.db import Database
 from hub.users.models import Me
 
 TAGS = ["Comments (bình luận)"]
-NOTICE_TAGS = ["Notices (thông báo)"]
 
 
 async def _text(db: Database, me: Me, document_id: UUID) -> SeenDocument:
@@ -88,23 +86,10 @@ async def erase_comment(
     await comments.erase(me, await _text(db, me, document_id), thread, message)
 
 
-@get("/api/notices", tags=NOTICE_TAGS)
-async def list_notices(me: NamedDependency[Me], work: NamedDependency[Work]) -> Notices:
-    """Where I was named or answered, the newest first."""
-    return Notices(await queries.unread(work.conn, me.id), await queries.newest(work.conn, me.id, NOTICES_SHOWN))
-
-
-@post("/api/notices/read", status_code=204, tags=NOTICE_TAGS)
-async def read_notices(data: JSONBody[SeenNotices], me: NamedDependency[Me], work: NamedDependency[Work]) -> None:
-    await queries.mark_read(work.conn, me.id, data.ids, work.now)
-
-
 handlers = [
     begin_thread,
     reply,
     settle_thread,
     change_comment,
     erase_comment,
-    list_notices,
-    read_notices,
 ]

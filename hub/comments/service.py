@@ -6,20 +6,19 @@ from typing import Any, Final
 from uuid import UUID
 
 from hub.access import SeenDocument, access_document
-from hub.comments import queries, writing
+from hub.comments import writing
 from hub.comments.models import NewReply, NewThread, ThreadGone, ThreadResolved
 from hub.db import Database, Work
 from hub.documents.service import Documents
 from hub.errors import Forbidden, NotFound
 from hub.meetings.models import WrongState
 from hub.meetings.queries import participants
+from hub.notices.service import notify
 from hub.suggestions.models import TextUnavailable
 from hub.users.models import Me
 from realtime import DocumentUnavailable, NoSuchDocument
 from realtime.replica import new_doc
 
-NOTICES_SHOWN: Final = 50
-NOTICES_KEPT: Final = 500
 STORE_SECONDS: Final = 10.0
 
 
@@ -124,15 +123,6 @@ class Comments:
         async with self._db.work() as work:
             here = {person.user_id for person in await participants(work.conn, document.meeting_id)} - {me.id}
             mentioned = set(mentions) & here
-            about: dict[str, Any] = {
-                "meeting_id": document.meeting_id,
-                "document_id": document.id,
-                "thread_id": thread,
-                "by": me.id,
-                "at": work.now,
-            }
-            await queries.notify(work.conn, mentioned, "mention", **about)
-            await queries.notify(work.conn, (answered & here) - mentioned, "reply", **about)
-            for person in mentioned | (answered & here):
-                await queries.forget_older(work.conn, person, NOTICES_KEPT)
-                work.publish(f"notices:{person}", b"new")
+            about: dict[str, Any] = {"document_id": document.id, "thread_id": thread, "by": me.id}
+            await notify(work, mentioned, "mention", document.meeting_id, **about)
+            await notify(work, (answered & here) - mentioned, "reply", document.meeting_id, **about)

@@ -553,6 +553,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notices/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetNoticeSettings */
+        get: operations["ApiNoticesSettingsGetNoticeSettings"];
+        /** ChangeNoticeSettings */
+        put: operations["ApiNoticesSettingsChangeNoticeSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/documents/{document_id}/versions": {
         parameters: {
             query?: never;
@@ -1453,6 +1471,12 @@ export interface components {
             starts_at?: string;
             ends_at?: string;
         };
+        /** ChangedNoticeSettings */
+        ChangedNoticeSettings: {
+            email: string;
+            phone: string;
+            outside: ("urgent" | "invitations" | "reminders" | "meetings" | "papers" | "opinions" | "answers")[];
+        };
         /** ChangedParticipant */
         ChangedParticipant: {
             role?: "chair" | "secretary" | "delegate" | "guest";
@@ -1843,19 +1867,30 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "mention" | "reply";
-            /** Format: uuid */
-            meeting_id: string;
-            meeting_title: string;
-            /** Format: uuid */
-            document_id: string;
-            document_title: string;
-            document_kind: string;
-            thread_id: string;
-            by_name: string;
+            kind: "mention" | "reply" | "invited" | "invitation_changed" | "uninvited" | "emergency" | "invitation_answered" | "substitute_named" | "substitute_accepted" | "substitute_refused" | "remind_attend" | "remind_answer" | "remind_papers" | "meeting_submitted" | "meeting_returned" | "meeting_approved" | "meeting_published" | "meeting_changed" | "meeting_ended" | "conclusion_to_confirm" | "minutes_ready" | "papers_asked" | "paper_submitted" | "paper_returned" | "paper_approved" | "paper_added" | "paper_changed" | "opinion_asked" | "opinion_given" | "opinion_answered" | "speech_called";
+            meeting_id: string | null;
+            meeting_title: string | null;
+            starts_at: string | null;
+            item_id: string | null;
+            document_id: string | null;
+            document_title: string | null;
+            document_kind: string | null;
+            thread_id: string | null;
+            thing_id: string | null;
+            by_name: string | null;
+            words: string;
+            times: number;
             /** Format: date-time */
             at: string;
             read: boolean;
+        };
+        /** NoticeSettings */
+        NoticeSettings: {
+            email: string;
+            phone: string;
+            outside: ("urgent" | "invitations" | "reminders" | "meetings" | "papers" | "opinions" | "answers")[];
+            always: ("urgent" | "invitations" | "reminders" | "meetings" | "papers" | "opinions" | "answers")[];
+            ways: ("email" | "phone")[];
         };
         /** Notices */
         Notices: {
@@ -3595,6 +3630,65 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiNoticesSettingsGetNoticeSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSettings"];
+                };
+            };
+        };
+    };
+    ApiNoticesSettingsChangeNoticeSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedNoticeSettings"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSettings"];
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {

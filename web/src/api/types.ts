@@ -49,6 +49,7 @@ export type RoleInText = Schemas["RoleInText"];
 export type DocumentRole = RoleInText["usual"];
 export type Opinion = Schemas["Opinion"];
 export type Notice = Schemas["Notice"];
+export type NoticeSettings = Schemas["NoticeSettings"];
 export type CheckInHow = "qr" | "code" | "reader" | "manual";
 
 /** What a device says of itself on the live line, the latest only. `waiting` is an order it has not answered yet. */

@@ -26,10 +26,4 @@ export const comments: Record<keyof typeof source, string> = {
   erase: "Delete",
   edited: "changed",
   erased: "Its author deleted this comment.",
-  notices: "Notices",
-  notices_n: "Notices: {n} unread",
-  notices_none: "No notices yet.",
-  notices_read: "Mark all as read",
-  notice_mention: "{name} named you in a comment",
-  notice_reply: "{name} answered in your thread",
 };

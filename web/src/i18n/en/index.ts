@@ -11,6 +11,7 @@ export { kit } from "./kit";
 export { attendance } from "./attendance";
 export { votes } from "./votes";
 export { comments } from "./comments";
+export { notices } from "./notices";
 export { roles } from "./roles";
 export { suggestions } from "./suggestions";
 export { offline } from "./offline";

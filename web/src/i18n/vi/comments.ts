@@ -24,10 +24,4 @@ export const comments = {
   erase: "Xóa",
   edited: "đã sửa",
   erased: "Bình luận đã được người viết xóa.",
-  notices: "Thông báo",
-  notices_n: "Thông báo: {n} chưa đọc",
-  notices_none: "Chưa có thông báo.",
-  notices_read: "Đánh dấu đã đọc tất cả",
-  notice_mention: "{name} nhắc tên bạn trong bình luận",
-  notice_reply: "{name} trả lời trong trao đổi của bạn",
 } as const;

@@ -1,0 +1,24 @@
+/** How a notice is said, and where it leads. */
+import type { Notice } from "$/api/types";
+import { t, type Key } from "$/i18n/index.svelte";
+import { notices as sentences } from "$/i18n/vi/notices";
+
+/** A kind this page is too old to know still says something true. */
+export function said(one: Notice): string {
+  const key: Key = one.kind in sentences ? `notices.${one.kind}` : "notices.unknown";
+  return t(key, { name: one.by_name ?? "" });
+}
+
+export function about(one: Notice): string {
+  return [one.document_title || one.meeting_title, one.words, one.times > 1 ? t("notices.times", { n: one.times }) : ""].filter(Boolean).join(" · ");
+}
+
+/** Null where there is nothing to open: somebody who is off the list. */
+export function leadsTo(one: Notice): string | null {
+  if (one.meeting_id === null || one.kind === "uninvited") return null;
+  const to = `/hop/${one.meeting_id}`;
+  if (one.thread_id !== null && one.document_id !== null)
+    return `${to}?muc=tai-lieu&van-ban=${one.document_id}&binh-luan=${encodeURIComponent(one.thread_id)}`;
+  if (one.document_id !== null) return `${to}?muc=tai-lieu&van-ban=${one.document_id}`;
+  return to;
+}

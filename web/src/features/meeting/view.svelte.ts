@@ -39,7 +39,10 @@ export class View {
   /** There is something else going on than what is shown. */
   get away(): boolean {
     const current = this.#line.currentItem;
-    return !this.#following && current !== null && current.id !== this.item?.id;
+    if (current === null) return false;
+    if (!this.#following) return current.id !== this.item?.id;
+    const of = this.sheet.is === "document" ? this.sheet.document.agenda_item_id : null;
+    return of !== null && of !== current.id; // a draft opened before the meeting moved on
   }
 
   follow(): void {

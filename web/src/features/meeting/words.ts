@@ -8,11 +8,38 @@ export const secrecyKey = (secrecy: Secrecy): Key => `meeting.secrecy_${secrecy}
 export const SECRECIES: readonly Secrecy[] = ["none", "mat", "toi_mat", "tuyet_mat"];
 
 const MINUTE_MS = 60_000;
+/** The last fifth, and at most three minutes: then it is time to come to an end. */
+const SHORT_SHARE = 0.2;
+const SHORT_MS = 3 * MINUTE_MS;
+
+export interface TimeOf {
+  spent: number;
+  /** Null where no time was planned; negative when it is over. */
+  left: number | null;
+  stage: "plenty" | "short" | "over";
+}
+
+/** In milliseconds; null for an item that does not run, or whose beginning nobody told. */
+export function timeOf(line: MeetingLine, item: AgendaItem, now: number): TimeOf | null {
+  const since = item.id === line.currentItem?.id ? line.itemSince : null;
+  if (!since) return null;
+  const spent = Math.max(0, now - Date.parse(since));
+  if (item.minutes <= 0) return { spent, left: null, stage: "plenty" };
+  const planned = item.minutes * MINUTE_MS;
+  const left = planned - spent;
+  return { spent, left, stage: left < 0 ? "over" : left <= Math.min(SHORT_MS, planned * SHORT_SHARE) ? "short" : "plenty" };
+}
 
 /** "còn 12 phút", as far as this screen can know it: the item began under its eyes. */
 export function timeLeft(line: MeetingLine, item: AgendaItem, now: number): { text: string; over: boolean } {
-  const since = item.id === line.currentItem?.id ? line.itemSince : null;
-  if (!since || item.minutes <= 0) return { text: t("meeting.planned", { n: item.minutes }), over: false };
-  const left = Math.ceil(item.minutes - (now - Date.parse(since)) / MINUTE_MS);
-  return left >= 0 ? { text: t("meeting.left", { n: left }), over: false } : { text: t("meeting.over", { n: -left }), over: true };
+  const left = timeOf(line, item, now)?.left ?? null;
+  if (left === null) return { text: t("meeting.planned", { n: item.minutes }), over: false };
+  const minutes = Math.ceil(left / MINUTE_MS);
+  return minutes >= 0 ? { text: t("meeting.left", { n: minutes }), over: false } : { text: t("meeting.over", { n: -minutes }), over: true };
+}
+
+/** 07:05, and 72:00 for an hour and twelve minutes. */
+export function minutesAndSeconds(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  return `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
 }

@@ -103,6 +103,7 @@ export const votes: Record<keyof typeof source, string> = {
   remove: "Remove",
   open: "Open the vote",
   open_title: "Open the vote on {subject}?",
+  next: "Next vote",
   quorum_ok: "Present {present} of {members} – enough ({quorum} needed).",
   quorum_short: "Present {present} of {members} – too few: {quorum} needed.",
   quorum_why: "Why vote without a quorum",

@@ -102,6 +102,7 @@ export const votes = {
   remove: "Xóa",
   open: "Mở biểu quyết",
   open_title: "Mở biểu quyết {subject}?",
+  next: "Biểu quyết tiếp theo",
   quorum_ok: "Có mặt {present}/{members} – đủ số người cần có ({quorum}).",
   quorum_short: "Có mặt {present}/{members} – thiếu: cần {quorum} người.",
   quorum_why: "Lý do vẫn biểu quyết khi chưa đủ người",

@@ -7,7 +7,9 @@ from uuid import UUID
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import dict_row
+from psycopg.rows import class_row, dict_row
+
+from hub.attendance.states import PRESENT, Change, State
 
 Conn = AsyncConnection[Any]
 
@@ -17,6 +19,52 @@ class OpenMeeting(msgspec.Struct, frozen=True):
     state: str
     starts_at: datetime
     ends_at: datetime
+
+
+class SittingRow(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    kind: str
+    state: str
+    online_allowed: bool
+    members: int | None
+    quorum_rule: str | None
+    current_item_id: UUID | None
+    paused_at: datetime | None
+    pause_reason: str | None
+
+
+async def sitting(conn: Conn, meeting_id: UUID) -> SittingRow:
+    cursor = await conn.cursor(row_factory=class_row(SittingRow)).execute(
+        "SELECT m.id, m.kind, m.state, m.online_allowed, m.members, m.quorum_rule, m.current_item_id, m.paused_at,"
+        " t.text AS pause_reason FROM meeting m"
+        " LEFT JOIN event_text t ON t.meeting_id = m.id AND t.seq = m.paused_seq WHERE m.id = %s",
+        (meeting_id,),
+    )
+    row = await cursor.fetchone()
+    assert row is not None, "access was asked before"
+    return row
+
+
+async def set_rules(
+    conn: Conn, meeting_id: UUID, online_allowed: bool, members: int | None, quorum_rule: str | None
+) -> None:
+    await conn.execute(
+        "UPDATE meeting SET online_allowed = %s, members = %s, quorum_rule = %s WHERE id = %s",
+        (online_allowed, members, quorum_rule, meeting_id),
+    )
+
+
+async def count_present(conn: Conn, meeting_id: UUID, roles: Sequence[str], online_counts: bool) -> tuple[int, int]:
+    """(of these roles on the list, of them present)."""
+    states = list(PRESENT) if online_counts else ["room"]
+    cursor = await conn.execute(
+        "SELECT count(*), count(*) FILTER (WHERE attendance = ANY(%s)) FROM participant"
+        " WHERE meeting_id = %s AND role = ANY(%s)",
+        (states, meeting_id, list(roles)),
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1])
 
 
 async def meeting(conn: Conn, meeting_id: UUID) -> OpenMeeting:
@@ -56,7 +104,7 @@ async def people_of_other_meetings(
 
 async def participant(conn: Conn, meeting_id: UUID, user_id: UUID) -> dict[str, Any] | None:
     cursor = await conn.cursor(row_factory=dict_row).execute(
-        "SELECT p.user_id, u.name, u.position, p.role, p.seat, p.checked_in_at"
+        "SELECT p.user_id, u.name, u.position, p.role, p.seat, p.checked_in_at, p.attendance"
         " FROM participant p JOIN app_user u ON u.id = p.user_id WHERE p.meeting_id = %s AND p.user_id = %s",
         (meeting_id, user_id),
     )
@@ -70,21 +118,72 @@ async def seats(conn: Conn, meeting_id: UUID) -> set[str]:
     return {row[0] for row in await cursor.fetchall()}
 
 
-async def check_in(conn: Conn, meeting_id: UUID, user_id: UUID, seat: str | None, how: str, now: datetime) -> None:
+async def set_seat(conn: Conn, meeting_id: UUID, user_id: UUID, seat: str | None) -> None:
     await conn.execute(
-        "UPDATE participant SET checked_in_at = %s, checked_in_how = %s, seat = %s"
-        " WHERE meeting_id = %s AND user_id = %s",
-        (now, how, seat, meeting_id, user_id),
+        "UPDATE participant SET seat = %s WHERE meeting_id = %s AND user_id = %s", (seat, meeting_id, user_id)
     )
 
 
-async def undo(conn: Conn, meeting_id: UUID, user_id: UUID) -> bool:
+async def set_state(
+    conn: Conn, meeting_id: UUID, user_id: UUID, state: State, since: datetime | None, how: str | None
+) -> None:
+    """Where he is now, as it follows from what was told of him."""
+    here = state in PRESENT
+    await conn.execute(
+        "UPDATE participant SET checked_in_at = %(here)s, checked_in_how = %(how)s, online = %(online)s,"
+        " away = %(away)s, away_since = %(gone)s WHERE meeting_id = %(meeting)s AND user_id = %(user)s",
+        {
+            "here": since if here else None,
+            "how": how if here else None,
+            "online": state == "online",
+            "away": None if here or state == "unknown" else state,
+            "gone": None if here else since,
+            "meeting": meeting_id,
+            "user": user_id,
+        },
+    )
+
+
+async def insert_change(conn: Conn, meeting_id: UUID, change: Change, reason: str | None, salt: bytes | None) -> None:
+    await conn.execute(
+        "INSERT INTO attendance (meeting_id, seq, user_id, state, since, told_at, how, by_id, item_id, reason, salt)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            meeting_id, change.seq, change.user_id, change.state, change.since, change.told_at, change.how,
+            change.by_id, change.item_id, reason, salt,
+        ),
+    )  # fmt: skip
+
+
+CHANGE = "SELECT seq, user_id, state, since, told_at, how, by_id, item_id, undone_seq FROM attendance"
+
+
+async def changes(conn: Conn, meeting_id: UUID) -> list[Change]:
+    """Everything told of everybody, in the order of the line."""
+    cursor = await conn.cursor(row_factory=class_row(Change)).execute(
+        CHANGE + " WHERE meeting_id = %s ORDER BY seq", (meeting_id,)
+    )
+    return await cursor.fetchall()
+
+
+async def changes_of(conn: Conn, meeting_id: UUID, user_id: UUID) -> list[Change]:
+    cursor = await conn.cursor(row_factory=class_row(Change)).execute(
+        CHANGE + " WHERE meeting_id = %s AND user_id = %s ORDER BY seq", (meeting_id, user_id)
+    )
+    return await cursor.fetchall()
+
+
+async def take_back(conn: Conn, meeting_id: UUID, seq: int, undone_seq: int) -> None:
+    await conn.execute(
+        "UPDATE attendance SET undone_seq = %s WHERE meeting_id = %s AND seq = %s", (undone_seq, meeting_id, seq)
+    )
+
+
+async def reasons(conn: Conn, meeting_id: UUID) -> dict[int, str]:
     cursor = await conn.execute(
-        "UPDATE participant SET checked_in_at = NULL, checked_in_how = NULL"
-        " WHERE meeting_id = %s AND user_id = %s AND checked_in_at IS NOT NULL",
-        (meeting_id, user_id),
+        "SELECT seq, reason FROM attendance WHERE meeting_id = %s AND reason IS NOT NULL", (meeting_id,)
     )
-    return cursor.rowcount == 1
+    return dict(await cursor.fetchall())
 
 
 async def wrong_codes(conn: Conn, by_whom: str, since: datetime) -> int:

@@ -1,14 +1,24 @@
-"""Checking in over HTTP."""
+"""Checking in, and saying who is where, over HTTP."""
 
 from uuid import UUID
 
-from litestar import delete, get, post
+from litestar import delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from hub.access import access_meeting
-from hub.attendance import service
-from hub.attendance.models import CheckedIn, MyCode, TypedOrScanned
+from hub.attendance import marking, service
+from hub.attendance.models import (
+    AttendanceRules,
+    AttendanceSet,
+    AttendanceSheet,
+    CheckedIn,
+    MyAttendance,
+    MyCode,
+    NewAttendance,
+    TypedOrScanned,
+)
+from hub.attendance.sheet import sheet_of
 from hub.db import Database, Work
 from hub.installation import Installation
 from hub.users.models import Me
@@ -55,4 +65,64 @@ async def undo(
     await service.undo_check_in(work, me, meeting, user_id)
 
 
-handlers = [my_code, check_in, check_in_by_hand, undo]
+@put("/api/meetings/{meeting_id:uuid}/participants/{user_id:uuid}/attendance", tags=TAGS)
+async def mark(
+    meeting_id: FromPath[UUID],
+    user_id: FromPath[UUID],
+    data: JSONBody[NewAttendance],
+    me: NamedDependency[Me],
+    work: NamedDependency[Work],
+) -> AttendanceSet:
+    """Where somebody is, from when, for what reason. A correction is a fact too: what was told stays in the line."""
+    meeting = await access_meeting(work.conn, me, meeting_id, "manage")
+    return await marking.mark(work, me, meeting, user_id, data)
+
+
+@delete("/api/meetings/{meeting_id:uuid}/participants/{user_id:uuid}/attendance/{seq:int}", status_code=204, tags=TAGS)
+async def take_back(
+    meeting_id: FromPath[UUID],
+    user_id: FromPath[UUID],
+    seq: FromPath[int],
+    me: NamedDependency[Me],
+    work: NamedDependency[Work],
+) -> None:
+    """What was told of him by mistake; anybody may take back what he last said of himself. 409 nothing-to-undo."""
+    meeting = await access_meeting(work.conn, me, meeting_id)
+    await marking.undo(work, me, meeting, user_id, seq, by_desk=meeting.i_may.manage)
+
+
+@put("/api/meetings/{meeting_id:uuid}/my-attendance", tags=TAGS)
+async def mark_myself(
+    meeting_id: FromPath[UUID], data: JSONBody[MyAttendance], me: NamedDependency[Me], work: NamedDependency[Work]
+) -> AttendanceSet:
+    """I follow online, where the meeting allows it; or I go."""
+    return await marking.mark_myself(work, me, await access_meeting(work.conn, me, meeting_id), data)
+
+
+@put("/api/meetings/{meeting_id:uuid}/attendance-rules", status_code=204, tags=TAGS)
+async def set_rules(
+    meeting_id: FromPath[UUID], data: JSONBody[AttendanceRules], me: NamedDependency[Me], work: NamedDependency[Work]
+) -> None:
+    """Whether following online is being present, and whom the quorum is counted from."""
+    await marking.set_rules(work, me, await access_meeting(work.conn, me, meeting_id, "manage"), data)
+
+
+@get("/api/meetings/{meeting_id:uuid}/attendance", tags=TAGS)
+async def attendance_sheet(
+    meeting_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]
+) -> AttendanceSheet:
+    """Who was there when, for which item and for how long."""
+    return await sheet_of(work, me, await access_meeting(work.conn, me, meeting_id))
+
+
+handlers = [
+    my_code,
+    check_in,
+    check_in_by_hand,
+    undo,
+    mark,
+    take_back,
+    mark_myself,
+    set_rules,
+    attendance_sheet,
+]

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from hub.access import SeenMeeting, access_meeting
 from hub.attendance import codes, queries
+from hub.attendance.history import arrival
 from hub.attendance.models import (
     CheckedIn,
     CheckInClosed,
@@ -12,13 +13,14 @@ from hub.attendance.models import (
     CodeNotYet,
     CodeOfAnotherMeeting,
     CodeUnknown,
-    How,
     MyCode,
     ParticipantCheckedIn,
     ParticipantCheckInUndone,
     TooManyCodes,
 )
 from hub.attendance.queries import OpenMeeting
+from hub.attendance.states import How
+from hub.attendance.telling import note_arrival, seat_for, settle
 from hub.db import Database, Work
 from hub.errors import Forbidden, NotFound
 from hub.installation import Installation
@@ -89,14 +91,19 @@ async def check_in_by_hand(work: Work, me: Me, meeting: SeenMeeting, user_id: UU
 
 
 async def undo_check_in(work: Work, me: Me, meeting: SeenMeeting, user_id: UUID) -> None:
-    """Takes a check-in back; the seat stays his. Nothing happens where there was none."""
+    """Takes his coming back, however it was told; the seat stays his. Nothing happens where he is not present."""
     await work.hold(meeting.id)
-    if await queries.participant(work.conn, meeting.id, user_id) is None:
+    row = await queries.participant(work.conn, meeting.id, user_id)
+    if row is None:
         raise NotFound
     if meeting.state not in OPEN:
         raise CheckInClosed
-    if await queries.undo(work.conn, meeting.id, user_id):
-        await work.tell(meeting.id, ParticipantCheckInUndone(user_id, me.id))
+    if row["checked_in_at"] is not None:
+        seq = await work.tell(meeting.id, ParticipantCheckInUndone(user_id, me.id))
+        told = await queries.changes_of(work.conn, meeting.id, user_id)
+        for change in arrival(told):
+            await queries.take_back(work.conn, meeting.id, change.seq, seq)
+        await settle(work, meeting.id, user_id)
 
 
 def _scanned(key: bytes, code: str, meetings: list[OpenMeeting], now: datetime) -> tuple[OpenMeeting, UUID]:
@@ -145,16 +152,9 @@ async def _check_in(work: Work, meeting: OpenMeeting, user_id: UUID, how: How, b
     row = await queries.participant(work.conn, meeting.id, user_id)
     if row is None:  # a true code of somebody who was taken off the list
         raise CodeUnknown
-    if row["checked_in_at"] is not None:
+    if row["attendance"] == "room":
         return CheckedIn(**row, already=True)
-    seat = row["seat"] or _free_seat(await queries.seats(work.conn, meeting.id))
-    await queries.check_in(work.conn, meeting.id, user_id, seat, how, work.now)
-    await work.tell(meeting.id, ParticipantCheckedIn(user_id, seat, how, by))
-    return CheckedIn(**row | {"seat": seat, "checked_in_at": work.now}, already=False)
-
-
-def _free_seat(taken: set[str]) -> str:
-    number = 1
-    while str(number) in taken:
-        number += 1
-    return str(number)
+    seat = await seat_for(work, meeting.id, user_id, row["seat"])
+    seq = await work.tell(meeting.id, ParticipantCheckedIn(user_id, seat, how, by))
+    await note_arrival(work, meeting.id, seq, user_id, how, by)
+    return CheckedIn(**row | {"seat": seat, "checked_in_at": work.now, "attendance": "room"}, already=False)

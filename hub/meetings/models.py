@@ -7,6 +7,8 @@ from uuid import UUID
 import msgspec
 
 from hub.agenda.models import AgendaItem
+from hub.attendance.states import Sitting
+from hub.attendance.states import State as Attendance
 from hub.errors import BadRequest, Conflict
 from hub.events import Event, event
 from hub.history.models import DocumentLock
@@ -63,6 +65,10 @@ class Participant(msgspec.Struct, frozen=True, kw_only=True):
     role: MeetingRole
     seat: str | None
     checked_in_at: datetime | None
+    """Present since, in the room or online."""
+    attendance: Attendance
+    since: datetime | None
+    """From when he is where he is; None: nobody said yet."""
 
 
 class MeetingDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +109,7 @@ class Meeting(MeetingSummary, frozen=True, kw_only=True):
     i_may: IMay
     captions: list[CaptionSession]  # open microphones
     votes: list[Vote]  # in the order the meeting goes through them
+    sitting: Sitting
 
 
 class NewMeeting(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -165,7 +165,8 @@ async def set_state(conn: Conn, meeting_id: UUID, state: str) -> None:
 
 async def participants(conn: Conn, meeting_id: UUID) -> list[Participant]:
     cursor = await conn.cursor(row_factory=class_row(Participant)).execute(
-        "SELECT p.user_id, u.name, u.position, p.role, p.seat, p.checked_in_at"
+        "SELECT p.user_id, u.name, u.position, p.role, p.seat, p.checked_in_at, p.attendance,"
+        " coalesce(p.checked_in_at, p.away_since) AS since"
         " FROM participant p JOIN app_user u ON u.id = p.user_id WHERE p.meeting_id = %s"
         " ORDER BY array_position(ARRAY['chair', 'secretary', 'delegate', 'guest'], p.role), p.position, u.name",
         (meeting_id,),
@@ -190,7 +191,8 @@ async def items(conn: Conn, meeting_id: UUID) -> list[AgendaItem]:
         SELECT id, meeting_id, position, title, presenter, minutes, kind, secrecy, conclusion, removed,
                CASE WHEN removed THEN 0
                     ELSE count(*) FILTER (WHERE NOT removed) OVER (ORDER BY position COLLATE "C", id)
-               END::int AS number
+               END::int AS number,
+               state, running_since, held_ms
           FROM agenda_item WHERE meeting_id = %s ORDER BY position COLLATE "C", id
         """,
         (meeting_id,),

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from hub.access import access_meeting, documents_of
+from hub.attendance.marking import sitting_of
 from hub.db import Work
 from hub.meetings import queries, service
 from hub.meetings.address import address_of
@@ -44,6 +45,7 @@ async def show(work: Work, me: Me, meeting_id: UUID) -> Meeting:
         i_may=seen.i_may,
         captions=await open_sessions(work.conn, meeting_id),
         votes=await votes_of(work, me, meeting_id),
+        sitting=await sitting_of(work, meeting_id),
     )
 
 

@@ -4,8 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.access import SeenMeeting
-from hub.agenda.models import AgendaItemStarted
-from hub.agenda.queries import set_current
+from hub.agenda.service import end_sitting
 from hub.db import Work
 from hub.equipment.models import UnknownRoom
 from hub.equipment.queries import is_room_of_commune
@@ -103,8 +102,7 @@ async def change_state(work: Work, me: Me, meeting: SeenMeeting, to: State) -> N
         raise VoteStillOpen
     await queries.set_state(work.conn, meeting.id, to)
     if to == "ended":
-        await set_current(work.conn, meeting.id, None)
-        await work.tell(meeting.id, AgendaItemStarted(None, me.id))
+        await end_sitting(work, me, meeting.id)
     await work.tell(meeting.id, MeetingStateChanged(to, me.id))
     for document_id in await queries.document_ids(work.conn, meeting.id):
         work.publish(f"doc-rights:{document_id}", b"changed")

@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import UnsetType
 
 from hub.access import SeenMeeting
+from hub.attendance.telling import settle
 from hub.db import Work
 from hub.errors import NotFound
 from hub.meetings.models import MeetingRole, TwoRoles, UnknownPeople, WrongState
@@ -39,6 +40,8 @@ async def invite(work: Work, me: Me, meeting: SeenMeeting, invited: Invited) -> 
         raise TooManyParticipants
     if new:
         await queries.add(work.conn, meeting.id, new, invited.role)
+        for user_id in new:  # of somebody who was on it before, what was told holds
+            await settle(work, meeting.id, user_id)
         await work.tell(meeting.id, ParticipantsChanged("added", new, invited.role, me.id))
 
 

@@ -17,8 +17,10 @@ from hub.votes.rulebook import Rule
 
 Conn = AsyncConnection[Any]
 
-# A voter may answer now: he was here at the opening or came in time, and he is still on the list.
-ENTITLED: LiteralString = "(NOT v.needs_presence OR (p.checked_in_at IS NOT NULL AND (w.present OR v.late_admitted)))"
+# Present as the rule of the vote has it: in the room, or online where that counts. Who left is not.
+HERE: LiteralString = "(p.attendance = 'room' OR (p.attendance = 'online' AND v.online_counts))"
+# A voter may answer now: he was here at the opening or came in time, he has not left, and he is still on the list.
+ENTITLED: LiteralString = "(NOT v.needs_presence OR (" + HERE + " AND (w.present OR v.late_admitted)))"
 
 
 class VoteRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +44,7 @@ class VoteRow(msgspec.Struct, frozen=True, kw_only=True):
     rehearsal: bool
     needs_presence: bool
     late_admitted: bool
+    online_counts: bool
     document_id: UUID | None
     document_hash: bytes | None
     suggestion_id: str | None
@@ -62,8 +65,8 @@ class VoteRow(msgspec.Struct, frozen=True, kw_only=True):
 VOTE: LiteralString = """
     SELECT v.id, v.meeting_id, v.item_ids, v.position, v.kind, v.question, v.options, v.choose, v.secrecy, v.on_paper,
            v.rule_id, v.rule_version, v.silence, v.may_change, v.live_count, v.rehearsal, v.needs_presence,
-           v.late_admitted, v.document_id, v.document_hash, v.suggestion_id, v.members, v.seats, v.state, v.present,
-           v.opened_at, v.opened_seq, v.closed_at, v.salt, v.result, k.public AS public_key,
+           v.late_admitted, v.online_counts, v.document_id, v.document_hash, v.suggestion_id, v.members, v.seats,
+           v.state, v.present, v.opened_at, v.opened_seq, v.closed_at, v.salt, v.result, k.public AS public_key,
            CASE v.secrecy WHEN 'open' THEN (SELECT count(*) FROM ballot b WHERE b.vote_id = v.id)
                           ELSE (SELECT count(*) FROM vote_paper a WHERE a.vote_id = v.id) END::int AS cast,
            (SELECT count(*) FROM vote_issue i WHERE i.vote_id = v.id)::int AS issued
@@ -115,6 +118,7 @@ def _fields(new: NewVote, rule: Rule, silence: str) -> dict[str, Any]:
         "rehearsal": new.rehearsal,
         "needs_presence": rule.voters.presence == "needed" and not new.rehearsal,
         "late_admitted": rule.voters.late == "admitted",
+        "online_counts": rule.voters.online == "counts",
         "members": new.members,
         "seats": new.seats,
         "document_id": new.document_id,
@@ -127,11 +131,11 @@ async def insert_vote(conn: Conn, meeting_id: UUID, new: NewVote, rule: Rule, si
         """
         INSERT INTO vote (meeting_id, position, item_ids, kind, question, options, choose, secrecy, on_paper, rule_id,
                           rule_version, silence, may_change, live_count, rehearsal, needs_presence, late_admitted,
-                          members, seats, document_id, suggestion_id)
+                          online_counts, members, seats, document_id, suggestion_id)
         SELECT %(meeting)s, coalesce(max(position), 0) + 1, %(item_ids)s, %(kind)s, %(question)s, %(options)s,
                %(choose)s, %(secrecy)s, %(on_paper)s, %(rule_id)s, %(rule_version)s, %(silence)s, %(may_change)s,
-               %(live_count)s, %(rehearsal)s, %(needs_presence)s, %(late_admitted)s, %(members)s, %(seats)s,
-               %(document_id)s, %(suggestion_id)s
+               %(live_count)s, %(rehearsal)s, %(needs_presence)s, %(late_admitted)s, %(online_counts)s, %(members)s,
+               %(seats)s, %(document_id)s, %(suggestion_id)s
           FROM vote WHERE meeting_id = %(meeting)s RETURNING id
         """,
         _fields(new, rule, silence) | {"meeting": meeting_id},
@@ -148,7 +152,8 @@ async def change_vote(conn: Conn, vote_id: UUID, new: NewVote, rule: Rule, silen
                choose = %(choose)s, secrecy = %(secrecy)s, on_paper = %(on_paper)s, rule_id = %(rule_id)s,
                rule_version = %(rule_version)s, silence = %(silence)s, may_change = %(may_change)s,
                live_count = %(live_count)s, rehearsal = %(rehearsal)s, needs_presence = %(needs_presence)s,
-               late_admitted = %(late_admitted)s, members = %(members)s, seats = %(seats)s,
+               late_admitted = %(late_admitted)s, online_counts = %(online_counts)s, members = %(members)s,
+               seats = %(seats)s,
                document_id = %(document_id)s, suggestion_id = %(suggestion_id)s
          WHERE id = %(vote)s AND state = 'prepared'
         """,
@@ -173,8 +178,10 @@ async def snapshot_voters(conn: Conn, vote_id: UUID, meeting_id: UUID, roles: Se
         """
         WITH voters AS (
             INSERT INTO vote_voter (vote_id, user_id, chair, present)
-            SELECT %(vote)s, user_id, role = 'chair', checked_in_at IS NOT NULL FROM participant
-             WHERE meeting_id = %(meeting)s AND role = ANY(%(roles)s) ORDER BY user_id RETURNING present
+            SELECT v.id, p.user_id, p.role = 'chair', """
+        + HERE
+        + """ FROM participant p JOIN vote v ON v.id = %(vote)s
+             WHERE p.meeting_id = %(meeting)s AND p.role = ANY(%(roles)s) ORDER BY p.user_id RETURNING present
         ) SELECT count(*), count(*) FILTER (WHERE present) FROM voters
         """,
         {"vote": vote_id, "meeting": meeting_id, "roles": list(roles)},
@@ -209,12 +216,14 @@ async def move(conn: Conn, vote_id: UUID, before: Sequence[str], to: str, now: d
 
 
 async def present_at_close(conn: Conn, vote_id: UUID) -> int:
-    """Who could have answered or did."""
+    """Who could have answered or did: who came too late for the rule is not counted, who answered and left is."""
     cursor = await conn.execute(
         """
         SELECT count(*) FROM vote_voter w JOIN vote v ON v.id = w.vote_id
           LEFT JOIN participant p ON p.meeting_id = v.meeting_id AND p.user_id = w.user_id
-         WHERE w.vote_id = %s AND (p.checked_in_at IS NOT NULL AND (w.present OR v.late_admitted)
+         WHERE w.vote_id = %s AND ("""
+        + HERE
+        + """ AND (w.present OR v.late_admitted)
             OR EXISTS (SELECT 1 FROM ballot b WHERE b.vote_id = w.vote_id AND b.user_id = w.user_id)
             OR EXISTS (SELECT 1 FROM vote_issue i WHERE i.vote_id = w.vote_id AND i.user_id = w.user_id))
         """,

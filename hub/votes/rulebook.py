@@ -42,11 +42,13 @@ class Quorum(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Voters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``late``: who checks in while the vote is open. ``delegation`` has one value: nobody votes for another."""
+    """``late``: who comes while the vote is open. ``online``: whether who follows on a screen elsewhere is present.
+    ``delegation`` has one value: nobody votes for another."""
 
     roles: list[VoterRole]
     presence: Literal["needed", "not-needed"]
     late: Literal["admitted", "not-admitted"]
+    online: Literal["counts", "not-counted"] = "counts"
     delegation: Literal["never"]
 
 

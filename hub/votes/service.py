@@ -11,6 +11,9 @@ import msgspec
 from psycopg.errors import UniqueViolation
 
 from hub.access import SeenMeeting, access_meeting, refuse_secret_item
+from hub.agenda.models import SittingPaused
+from hub.attendance.queries import sitting as sitting_row
+from hub.attendance.quorum import needed_of
 from hub.db import Work
 from hub.errors import Forbidden, NotFound
 from hub.events import canonical
@@ -27,7 +30,6 @@ from hub.votes.counting import (
     decide_election,
     election_counts,
     needed,
-    quorum_needed,
     tally_of,
 )
 from hub.votes.models import (
@@ -129,7 +131,7 @@ async def show(work: Work, vote: VoteRow, mine: dict[str, Any] | None, issued: b
         choices=rule.choices,
         base=rule.base,
         threshold=rule.threshold,
-        quorum=quorum_needed(rule, vote.members) if vote.members is not None and vote.needs_presence else None,
+        quorum=needed_of(rule, vote.members, presence_needed=vote.needs_presence) if vote.members else None,
         needed=result.needed if result else needed(rule.threshold, known) if known is not None else None,
         document_hash=vote.document_hash.hex() if vote.document_hash else None,
         key_hash=blind.key_hash(vote.public_key) if vote.public_key else None,
@@ -234,10 +236,13 @@ async def open_vote(work: Work, me: Me, meeting: SeenMeeting, vote_id: UUID, ope
         await refuse_secret_item(work.conn, item_id)
     rule = rule_of(vote)
     voters, present = await queries.snapshot_voters(work.conn, vote.id, meeting.id, rule.voters.roles)
-    members = vote.members if vote.members is not None else voters
+    sitting = await sitting_row(work.conn, meeting.id)
+    if sitting.paused_at is not None:
+        raise SittingPaused
+    members = vote.members or max(sitting.members or 0, voters)
     if members < max(voters, 1):
         raise MembersTooFew
-    quorum = quorum_needed(rule, members) if vote.needs_presence else None
+    quorum = needed_of(rule, members, presence_needed=vote.needs_presence)
     if quorum is not None and present < quorum:
         if opening.without_quorum is None:
             raise NoQuorum(f"{present}/{quorum}")

@@ -297,6 +297,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/agenda-items/{item_id}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** SkipItem */
+        post: operations["ApiAgendaItemsItemIdSkipSkipItem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause */
+        post: operations["ApiMeetingsMeetingIdPausePause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resume */
+        post: operations["ApiMeetingsMeetingIdResumeResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/agenda-items/{item_id}/secrecy": {
         parameters: {
             query?: never;
@@ -968,6 +1019,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/meetings/{meeting_id}/participants/{user_id}/attendance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Mark */
+        put: operations["ApiMeetingsMeetingIdParticipantsUserIdAttendanceMark"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/participants/{user_id}/attendance/{seq}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** TakeBack */
+        delete: operations["ApiMeetingsMeetingIdParticipantsUserIdAttendanceSeqTakeBack"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/my-attendance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** MarkMyself */
+        put: operations["ApiMeetingsMeetingIdMyAttendanceMarkMyself"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/attendance-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** SetRules */
+        put: operations["ApiMeetingsMeetingIdAttendanceRulesSetRules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/attendance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** AttendanceSheet */
+        get: operations["ApiMeetingsMeetingIdAttendanceAttendanceSheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/vote-rules": {
         parameters: {
             query?: never;
@@ -1426,6 +1562,29 @@ export interface components {
             secrecy: "none" | "mat" | "toi_mat" | "tuyet_mat";
             conclusion: string;
             removed: boolean;
+            /** @enum {string} */
+            state: "waiting" | "running" | "done" | "skipped";
+            running_since: string | null;
+            held_ms: number;
+        };
+        /** AttendanceRules */
+        AttendanceRules: {
+            online_allowed: boolean;
+            members?: number | null;
+            rule_id?: string | null;
+        };
+        /** AttendanceSet */
+        AttendanceSet: {
+            seq: number | null;
+            /** @enum {string} */
+            state: "unknown" | "room" | "online" | "excused" | "absent" | "left";
+            since: string | null;
+        };
+        /** AttendanceSheet */
+        AttendanceSheet: {
+            sat_ms: number;
+            people: components["schemas"]["PersonSheet"][];
+            items: components["schemas"]["ItemSheet"][];
         };
         /** Author */
         Author: {
@@ -1458,6 +1617,22 @@ export interface components {
             started_at: string;
             /** @enum {string} */
             state: "up" | "paused";
+        };
+        /** ChangeShown */
+        ChangeShown: {
+            seq: number;
+            /** @enum {string} */
+            state: "room" | "online" | "excused" | "absent" | "left";
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            told_at: string;
+            /** @enum {string} */
+            how: "qr" | "code" | "reader" | "manual" | "self";
+            by_id: string | null;
+            item_id: string | null;
+            undone: boolean;
+            reason: string | null;
         };
         /** ChangedComment */
         ChangedComment: {
@@ -1493,6 +1668,8 @@ export interface components {
             seat: string | null;
             /** Format: date-time */
             checked_in_at: string;
+            /** @enum {string} */
+            attendance: "unknown" | "room" | "online" | "excused" | "absent" | "left";
             already: boolean;
         };
         /** Credentials */
@@ -1584,6 +1761,21 @@ export interface components {
             /** @enum {string} */
             role: "secretary" | "delegate" | "guest";
         };
+        /** ItemPresence */
+        ItemPresence: {
+            /** Format: uuid */
+            item_id: string;
+            ms: number;
+        };
+        /** ItemSheet */
+        ItemSheet: {
+            /** Format: uuid */
+            item_id: string;
+            held_ms: number;
+            present: string[];
+            partly: string[];
+            away: string[];
+        };
         /** Kit */
         Kit: {
             /** Format: uuid */
@@ -1655,6 +1847,7 @@ export interface components {
             i_may: components["schemas"]["IMay"];
             captions: components["schemas"]["CaptionSession"][];
             votes: components["schemas"]["Vote"][];
+            sitting: components["schemas"]["Sitting"];
         };
         /** MeetingAddress */
         MeetingAddress: {
@@ -1701,6 +1894,12 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
         };
+        /** MyAttendance */
+        MyAttendance: {
+            /** @enum {string} */
+            state: "online" | "left";
+            reason?: string | null;
+        };
         /** MyBallot */
         MyBallot: {
             choice: string[];
@@ -1725,6 +1924,14 @@ export interface components {
             under?: string[];
             /** @default false */
             bridge: boolean;
+        };
+        /** NewAttendance */
+        NewAttendance: {
+            /** @enum {string} */
+            state: "room" | "online" | "excused" | "absent" | "left";
+            since?: string | null;
+            reason?: string | null;
+            instead_of?: number | null;
         };
         /** NewBallot */
         NewBallot: {
@@ -1964,6 +2171,9 @@ export interface components {
             role: "chair" | "secretary" | "delegate" | "guest";
             seat: string | null;
             checked_in_at: string | null;
+            /** @enum {string} */
+            attendance: "unknown" | "room" | "online" | "excused" | "absent" | "left";
+            since: string | null;
         };
         /** Passage */
         Passage: {
@@ -1982,6 +2192,16 @@ export interface components {
             text: string;
             after: string;
         };
+        /** Pause */
+        Pause: {
+            /** Format: date-time */
+            since: string;
+            reason: string | null;
+        };
+        /** Pausing */
+        Pausing: {
+            reason?: string | null;
+        };
         /** Person */
         Person: {
             /** Format: uuid */
@@ -1992,6 +2212,20 @@ export interface components {
             unit_id: string;
             unit_name: string;
         };
+        /** PersonSheet */
+        PersonSheet: {
+            /** Format: uuid */
+            user_id: string;
+            name: string;
+            /** @enum {string} */
+            role: "chair" | "secretary" | "delegate" | "guest";
+            /** @enum {string} */
+            state: "unknown" | "room" | "online" | "excused" | "absent" | "left";
+            since: string | null;
+            present_ms: number;
+            items: components["schemas"]["ItemPresence"][];
+            changes: components["schemas"]["ChangeShown"][];
+        };
         /** Piece */
         Piece: {
             text: string;
@@ -2001,6 +2235,17 @@ export interface components {
         Placed: {
             /** Format: uuid */
             order_id: string;
+        };
+        /** Quorum */
+        Quorum: {
+            rule_id: string;
+            rule_version: number;
+            threshold: string | null;
+            roles: string[];
+            online_counts: boolean;
+            members: number;
+            present: number;
+            needed: number | null;
         };
         /** RenamedAccount */
         RenamedAccount: {
@@ -2180,6 +2425,18 @@ export interface components {
         /** Signed */
         Signed: {
             signature: string;
+        };
+        /** Sitting */
+        Sitting: {
+            quorum: components["schemas"]["Quorum"];
+            online_allowed: boolean;
+            members: number | null;
+            rule_id: string | null;
+            paused: components["schemas"]["Pause"] | null;
+        };
+        /** Skipping */
+        Skipping: {
+            reason?: string | null;
         };
         /** Source */
         Source: {
@@ -3022,6 +3279,119 @@ export interface operations {
                 "application/json": components["schemas"]["CurrentItem"];
             };
         };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiAgendaItemsItemIdSkipSkipItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Skipping"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdPausePause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pausing"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdResumeResume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Request fulfilled, nothing follows */
             204: {
@@ -4765,6 +5135,202 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdParticipantsUserIdAttendanceMark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAttendance"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttendanceSet"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdParticipantsUserIdAttendanceSeqTakeBack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+                user_id: string;
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdMyAttendanceMarkMyself: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MyAttendance"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttendanceSet"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdAttendanceRulesSetRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttendanceRules"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdAttendanceAttendanceSheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttendanceSheet"];
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {

@@ -37,6 +37,16 @@ export type MyBallot = Schemas["MyBallot"];
 export type VoteVoter = Schemas["Voter"];
 export type VoteRollLine = Schemas["RollLine"];
 
+/** Who asks to speak, who has the floor, questioning. */
+export type SpeechRequest = Schemas["SpeechRequest"];
+export type Floor = Schemas["Floor"];
+export type Questioning = Schemas["Questioning"];
+export type SpeechKind = SpeechRequest["kind"];
+export type FloorKind = Floor["kind"];
+export type NewSpeechRequest = Schemas["NewSpeechRequest"];
+export type NewFloor = Schemas["NewFloor"];
+export type SpeakerPast = Schemas["SpeakerPast"];
+
 export type AccountRole = Me["role"];
 export type MeetingState = MeetingSummary["state"];
 export type MeetingKind = MeetingSummary["kind"];
@@ -50,7 +60,12 @@ export type DocumentRole = RoleInText["usual"];
 export type Opinion = Schemas["Opinion"];
 export type Notice = Schemas["Notice"];
 export type NoticeSettings = Schemas["NoticeSettings"];
-export type CheckInHow = "qr" | "code" | "reader" | "manual";
+export type CheckInHow = "qr" | "code" | "reader" | "manual" | "self";
+/** Where somebody is: in the room, online, away with leave, without, gone home; or nobody said yet. */
+export type Attendance = Participant["attendance"];
+export type Quorum = Schemas["Quorum"];
+export type AttendanceSheet = Schemas["AttendanceSheet"];
+export type PersonSheet = Schemas["PersonSheet"];
 
 /** What a device says of itself on the live line, the latest only. `waiting` is an order it has not answered yet. */
 export interface Device {

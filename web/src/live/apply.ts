@@ -2,8 +2,10 @@
  * What a screen knows of a meeting, and the one function that changes it. A click sends a request; the screen changes when the event comes back.
  * Some events carry only ids (titles live in rows that can be erased): they mark the state `stale` and the line reads the meeting again.
  */
-import type { AgendaItem, CaptionSession, Device, Meeting, Participant, Segment, Uuid } from "$/api/types";
+import type { AgendaItem, CaptionSession, Device, Meeting, Segment, Uuid } from "$/api/types";
+import { withAttendance, withCourse, withState } from "./attendance";
 import type { Presence, Told } from "./messages";
+import { withSpeech } from "./speeches";
 import { withVoteEvent, withVoteProgress } from "./votes";
 
 /** Finals kept on the live screen; the transcript is where all of them are. */
@@ -69,7 +71,7 @@ export function apply(state: Known, told: Told): Known {
   switch (event.type) {
     case "meeting.state_changed":
       // Rights go with the state: in a frozen record nobody writes.
-      return { ...next, stale: true, meeting: { ...meeting, state: event.state } };
+      return withState(next, event.state);
     case "meeting.created":
     case "meeting.changed":
     case "participants.changed":
@@ -83,13 +85,18 @@ export function apply(state: Known, told: Told): Known {
     case "agenda.changed":
       return { ...next, stale: true, meeting: { ...meeting, items: inOrder(meeting.items, event.items) } };
     case "agenda_item.started":
-      return { ...next, item_since: told.at, meeting: { ...meeting, current_item_id: event.item_id } };
+    case "agenda_item.skipped":
+    case "meeting.paused":
+    case "meeting.resumed":
+      return withCourse(next, told, event);
     case "agenda_item.secrecy_changed":
       return { ...next, meeting: withItem(meeting, event.item_id, { secrecy: event.secrecy }) };
     case "participant.checked_in":
-      return { ...next, meeting: withParticipant(meeting, event.user_id, { checked_in_at: told.at, ...(event.seat === null ? {} : { seat: event.seat }) }) };
     case "participant.check_in_undone":
-      return { ...next, meeting: withParticipant(meeting, event.user_id, { checked_in_at: null }) };
+    case "attendance.changed":
+    case "attendance.undone":
+    case "attendance.rules_changed":
+      return withAttendance(next, told, event);
     case "captions.started": {
       const { session_id, by, speaker_id, language } = event;
       const session: CaptionSession = { session_id, started_by: by, speaker_id, speaker_name: nameOf(meeting, speaker_id), language, started_at: told.at, state: "up" };
@@ -132,6 +139,26 @@ export function apply(state: Known, told: Told): Known {
     case "vote.annulled":
     case "vote.quorum_waived":
       return withVoteEvent(next, told, event);
+    case "speech.requested":
+    case "speech.changed":
+    case "speech.moved":
+    case "speech.withdrawn":
+    case "speech.removed":
+    case "speech.restored":
+    case "speech.set":
+    case "speech.budget_set":
+    case "floor.given":
+    case "floor.started":
+    case "floor.paused":
+    case "floor.resumed":
+    case "floor.limit_changed":
+    case "floor.ended":
+    case "floor.end_undone":
+    case "floor.given_undone":
+    case "questioning.opened":
+    case "questioning.closed":
+    case "question.done":
+      return withSpeech(next, told, event);
     case "room.ordered":
       return { ...next, devices: withDevice(state.devices, event.device_id, { waiting: event.value }) };
     case "room.answered":
@@ -179,10 +206,6 @@ function inOrder(items: AgendaItem[], order: Uuid[]): AgendaItem[] {
 
 function withItem(meeting: Meeting, id: Uuid, change: Partial<AgendaItem>): Meeting {
   return { ...meeting, items: meeting.items.map((item) => (item.id === id ? { ...item, ...change } : item)) };
-}
-
-function withParticipant(meeting: Meeting, id: Uuid, change: Partial<Participant>): Meeting {
-  return { ...meeting, participants: meeting.participants.map((one) => (one.user_id === id ? { ...one, ...change } : one)) };
 }
 
 function withSession(meeting: Meeting, id: Uuid, change: Partial<CaptionSession>): Meeting {

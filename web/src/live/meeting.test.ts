@@ -70,7 +70,7 @@ function aMeeting(): Meeting {
     current_item_id: null,
     current_item_since: null,
     seq: 7,
-    participants: [{ user_id: AN, name: "Lê An", position: "Đại biểu", role: "delegate", seat: null, checked_in_at: null }],
+    participants: [{ user_id: AN, name: "Lê An", position: "Đại biểu", role: "delegate", seat: null, checked_in_at: null, attendance: "unknown", since: null }],
     items: ITEMS.map((id, index) => ({
       id,
       meeting_id: "00000000-0000-4000-8000-0000000000ff",
@@ -83,11 +83,21 @@ function aMeeting(): Meeting {
       secrecy: "none" as const,
       conclusion: "",
       removed: false,
+      state: "waiting" as const,
+      running_since: null,
+      held_ms: 0,
     })),
     documents: [],
     i_may: { manage: false, run: false, speak: true },
     captions: [],
     votes: [],
+    sitting: {
+      quorum: { rule_id: "hdnd", rule_version: 1, threshold: "at-least-two-thirds", roles: ["chair", "delegate"], online_counts: true, members: 1, present: 0, needed: 1 },
+      online_allowed: true,
+      members: null,
+      rule_id: null,
+      paused: null,
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 /** What the hub says on a meeting's live line. Facts come as `told`, in order of `seq`; presence is the latest value of something that passes. */
-import type { CheckInHow, Device, DocumentKind, DocumentRole, MeetingRole, MeetingState, Moment, Secrecy, Uuid, Vote, VoteResult } from "$/api/types";
+import type { Attendance, CheckInHow, Device, DocumentKind, DocumentRole, FloorKind, MeetingRole, MeetingState, Moment, Secrecy, SpeechKind, Uuid, Vote, VoteResult } from "$/api/types";
 
 export type Event =
   | { type: "meeting.created"; by: Uuid }
@@ -8,6 +8,7 @@ export type Event =
   | { type: "participants.changed"; change: "added" | "removed" | "role" | "seat"; user_ids: Uuid[]; role: MeetingRole | null; by: Uuid }
   | { type: "agenda.changed"; items: Uuid[] }
   | { type: "agenda_item.started"; item_id: Uuid | null; by: Uuid }
+  | { type: "agenda_item.skipped"; item_id: Uuid; by: Uuid }
   | { type: "agenda_item.secrecy_changed"; item_id: Uuid; secrecy: Secrecy; by: Uuid }
   | { type: "document.created"; document_id: Uuid; document_kind: DocumentKind; item_id: Uuid | null; by: Uuid }
   | { type: "document.locked"; document_id: Uuid; number: number; hash: string; by: Uuid }
@@ -16,6 +17,22 @@ export type Event =
   | { type: "suggestions.decided"; document_id: Uuid; decision: "accepted" | "rejected"; count: number; by: Uuid }
   | { type: "participant.checked_in"; user_id: Uuid; seat: string | null; how: CheckInHow; by: Uuid | null }
   | { type: "participant.check_in_undone"; user_id: Uuid; by: Uuid }
+  | {
+      type: "attendance.changed";
+      user_id: Uuid;
+      state: Exclude<Attendance, "unknown">;
+      since: Moment;
+      how: CheckInHow;
+      item_id: Uuid | null;
+      seat: string | null;
+      reason_hash: string | null;
+      now: Attendance;
+      now_since: Moment | null;
+      by: Uuid;
+    }
+  | { type: "attendance.undone"; user_id: Uuid; change: number; now: Attendance; now_since: Moment | null; by: Uuid }
+  | { type: "attendance.rules_changed"; online_allowed: boolean; members: number | null; rule: string | null; by: Uuid }
+  | { type: "meeting.paused" | "meeting.resumed"; by: Uuid }
   | { type: "captions.started"; session_id: Uuid; by: Uuid; speaker_id: Uuid | null; language: string }
   | { type: "captions.paused"; session_id: Uuid }
   | { type: "captions.resumed"; session_id: Uuid }
@@ -53,6 +70,28 @@ export type Event =
   | { type: "vote.paused" | "vote.resumed" | "vote.annulled"; vote_id: Uuid; by: Uuid }
   | { type: "vote.closed"; vote_id: Uuid; cast: number; issued: number | null; box_hash: string; by: Uuid }
   | ({ type: "vote.result"; vote_id: Uuid; rehearsal: boolean; rule: string; rule_version: number } & Omit<VoteResult, "tally" | "sentence" | "tie"> & VoteResult["tally"])
+  | { type: "speech.requested"; request_id: Uuid; user_id: Uuid; item_id: Uuid | null; speech_kind: SpeechKind; addressee_id: Uuid | null; place: number; by: Uuid }
+  | { type: "speech.changed"; request_id: Uuid; speech_kind: SpeechKind; addressee_id: Uuid | null; place: number; by: Uuid }
+  | { type: "speech.moved" | "speech.restored"; request_id: Uuid; place: number; by: Uuid }
+  | { type: "speech.withdrawn" | "speech.removed" | "question.done"; request_id: Uuid; by: Uuid }
+  | { type: "speech.set"; item_id: Uuid | null; limit_seconds: number | null; closed: boolean; by: Uuid }
+  | {
+      type: "floor.given";
+      floor_id: Uuid;
+      user_id: Uuid;
+      item_id: Uuid | null;
+      speech_kind: FloorKind;
+      request_id: Uuid | null;
+      questioning_id: Uuid | null;
+      limit_seconds: number | null;
+      by: Uuid;
+    }
+  | { type: "floor.started" | "floor.resumed"; floor_id: Uuid; by: Uuid }
+  | { type: "floor.paused" | "floor.ended"; floor_id: Uuid; used_ms: number; by: Uuid }
+  | { type: "floor.limit_changed"; floor_id: Uuid; limit_seconds: number | null; by: Uuid }
+  | { type: "floor.given_undone"; floor_id: Uuid; place: number | null; by: Uuid }
+  | { type: "questioning.opened"; questioning_id: Uuid; item_id: Uuid; answerer_id: Uuid; by: Uuid }
+  | { type: "questioning.closed"; questioning_id: Uuid; by: Uuid }
   | { type: "room.ordered"; order_id: Uuid; room_id: Uuid; device_id: string; value: unknown; reason: string; by: Uuid | null }
   | { type: "room.answered"; order_id: Uuid; device_id: string; value: unknown }
   | { type: "room.alarmed"; room_id: Uuid; device_id: string; order_id: Uuid | null; alarm: string };
@@ -73,4 +112,4 @@ export type Presence =
   | { type: "presence"; of: "vote"; vote_id: Uuid; cast: number; issued: number; counts: Record<string, number> | null }
   | { type: "presence"; of: "device"; room_id: Uuid; device: Device };
 
-export type Message = Told | Presence | { type: "ready"; seq: number } | { type: "beat" };
+export type Message = Told | Presence | { type: "ready"; seq: number; at?: Moment } | { type: "beat"; at?: Moment };

@@ -3,7 +3,7 @@ import type { AgendaItem, CaptionSession, Segment } from "$/api/types";
 import { hasWords, lastWords, voices } from "./spoken";
 
 const item = (id: string, secrecy: AgendaItem["secrecy"] = "none"): AgendaItem => ({
-  id, meeting_id: "m", position: "a", title: id, presenter: "", minutes: 10, kind: "discussion", secrecy, conclusion: "", removed: false, number: 1,
+  id, meeting_id: "m", position: "a", title: id, presenter: "", minutes: 10, kind: "discussion", secrecy, conclusion: "", removed: false, number: 1, state: "waiting", running_since: null, held_ms: 0,
 });
 const said = (id: string, item_id: string | null = null): Segment => ({
   id, number: 1, session_id: "s", speaker_id: "an", speaker_name: "An", item_id, started_at: "2026-03-02T08:00:00Z", start: 0, end: 1, text: id,

@@ -16,6 +16,9 @@ const item = (number: number): AgendaItem => ({
   secrecy: "none",
   conclusion: "",
   removed: false,
+  state: "waiting",
+  running_since: null,
+  held_ms: 0,
 });
 const draft = (id: string, agenda_item_id: string): MeetingDocument => ({ id, kind: "draft_resolution", agenda_item_id, title: id, my_right: "read", i_own: false });
 const minutes: MeetingDocument = { id: "minutes", kind: "minutes", agenda_item_id: null, title: "", my_right: "read", i_own: false };

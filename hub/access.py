@@ -17,7 +17,8 @@ from hub.meetings import queries
 from hub.meetings.models import DocumentKind, IMay, MeetingDocument, MeetingRole, MeetingSummary, Right
 from hub.roles.models import DocumentRole
 from hub.roles.queries import given_to
-from hub.users.models import Me
+from hub.speeches import queries as speeches
+from hub.users.models import Me, UnitName
 
 Conn = AsyncConnection[Any]
 Needs = Literal["read", "speak", "run", "manage"]
@@ -187,6 +188,38 @@ async def access_item(conn: Conn, me: Me, item_id: UUID, needs: Needs = "read") 
         raise NotFound
     await access_meeting(conn, me, row[0], needs)
     return next(item for item in await queries.items(conn, row[0]) if item.id == item_id)
+
+
+async def access_speech_request(conn: Conn, me: Me, request_id: UUID, needs: Needs = "read") -> SeenMeeting:
+    """The meeting a request to speak belongs to."""
+    return await _access_part(conn, me, await speeches.meeting_of_request(conn, request_id), needs)
+
+
+async def access_floor(conn: Conn, me: Me, floor_id: UUID, needs: Needs = "read") -> SeenMeeting:
+    """The meeting somebody has, or had, the floor of."""
+    return await _access_part(conn, me, await speeches.meeting_of_floor(conn, floor_id), needs)
+
+
+async def access_questioning(conn: Conn, me: Me, questioning_id: UUID, needs: Needs = "read") -> SeenMeeting:
+    return await _access_part(conn, me, await speeches.meeting_of_questioning(conn, questioning_id), needs)
+
+
+async def _access_part(conn: Conn, me: Me, meeting_id: UUID | None, needs: Needs) -> SeenMeeting:
+    if meeting_id is None:
+        raise NotFound
+    return await access_meeting(conn, me, meeting_id, needs)
+
+
+async def statistics_units(conn: Conn, me: Me) -> list[UnitName]:
+    """Whose meetings I chair, or which I administer: who is silent there is for nobody else to see."""
+    return await queries.units_led(conn, me)
+
+
+async def access_unit_statistics(conn: Conn, me: Me, unit_id: UUID) -> UnitName:
+    for unit in await statistics_units(conn, me):
+        if unit.id == unit_id:
+            return unit
+    raise NotFound
 
 
 def refuse_secret(secrecy: str) -> None:

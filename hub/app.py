@@ -46,6 +46,7 @@ from hub.roles import routes as roles
 from hub.search import Search
 from hub.search import handlers as search_handlers
 from hub.settings import Settings
+from hub.speeches import routes as speeches
 from hub.suggestions import routes as suggestions
 from hub.tls import tls_context
 from hub.transcripts import routes as transcripts
@@ -130,6 +131,7 @@ def create_app(
             *kit.handlers,
             *attendance.handlers,
             *votes.handlers,
+            *speeches.handlers,
             *transcripts.handlers,
             live.live,
             *health.handlers,

@@ -27,6 +27,7 @@ from hub import access, auth
 from hub.db import Database, told_bytes
 from hub.ending import end
 from hub.errors import NotFound
+from hub.events import moment
 from hub.installation import Installation
 from hub.settings import Settings
 from hub.sockets import connection_of
@@ -366,7 +367,7 @@ async def _serve(
     # A screen that knows more than the log (a database set back to a backup) hears a lower ``ready`` and loads anew.
     screen.seq = min(after, await line.last_seq())
     await _replay(db, line, screen)
-    say(msgspec.json.encode({"type": "ready", "seq": screen.seq}))
+    say(msgspec.json.encode({"type": "ready", "seq": screen.seq, "at": moment(db.clock())}))
     say(line.people_message())
     clock = asyncio.get_running_loop().time
     beat = clock() + BEAT_SECONDS
@@ -388,5 +389,5 @@ async def _serve(
         if due:
             beat = clock() + BEAT_SECONDS
             if not screen.connection.full:
-                say(b'{"type":"beat"}')
+                say(msgspec.json.encode({"type": "beat", "at": moment(db.clock())}))
     return None

@@ -30,6 +30,8 @@ from rooms import OVERRIDE_SECONDS, Device, RoomRefusal, checked_order
 LOG_ROWS = 100
 ORDERS_PER_PERSON, ORDER_SECONDS = 20, 10
 BY_HAND = "by-hand"
+FLOOR, FLOOR_OVER = "floor", "floor-over"  # a microphone follows who has the floor
+BY_PERSON = (BY_HAND, FLOOR, FLOOR_OVER)  # the room's rules leave such a device in peace for a while
 CHANNEL = "rooms"  # wakes the hub that speaks
 ORDERED, CHANGED, REMOVED = b"ordered", b"changed", b"removed:"
 

@@ -158,7 +158,7 @@ class Spoken:
     # What the rules see.
 
     def remember(self, device_id: UUID, reason: str, at: float) -> None:
-        if reason == service.BY_HAND:
+        if reason in service.BY_PERSON:
             self._by_hand[device_id] = at
         else:
             self._by_rule[device_id] = (at, reason)

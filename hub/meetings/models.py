@@ -12,6 +12,7 @@ from hub.attendance.states import State as Attendance
 from hub.errors import BadRequest, Conflict
 from hub.events import Event, event
 from hub.history.models import DocumentLock
+from hub.speeches.models import Speaking
 from hub.transcripts.models import CaptionSession
 from hub.users.models import UnitName
 from hub.votes.models import Vote
@@ -109,6 +110,7 @@ class Meeting(MeetingSummary, frozen=True, kw_only=True):
     i_may: IMay
     captions: list[CaptionSession]  # open microphones
     votes: list[Vote]  # in the order the meeting goes through them
+    speaking: Speaking
     sitting: Sitting
 
 

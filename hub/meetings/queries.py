@@ -138,6 +138,22 @@ async def administered_units(conn: Conn, me: Me) -> set[UUID]:
     return {row[0] for row in await cursor.fetchall()}
 
 
+async def units_led(conn: Conn, me: Me) -> list[UnitName]:
+    """Of which I chair a meeting that was held or is coming, or which I administer."""
+    where: LiteralString = (
+        "TRUE" if me.role == "system_admin" else "id IN (" + ADMINISTERED + ")" if me.role == "unit_admin" else "FALSE"
+    )
+    cursor = await conn.execute(
+        "SELECT id, name FROM unit WHERE EXISTS (SELECT 1 FROM meeting m WHERE m.unit_id = unit.id)"
+        " AND (EXISTS (SELECT 1 FROM meeting m JOIN participant p ON p.meeting_id = m.id WHERE m.unit_id = unit.id"
+        " AND p.user_id = %(me)s AND p.role = 'chair' AND m.state <> 'draft') OR "
+        + where
+        + ") ORDER BY position, name, id LIMIT 500",
+        about(me),
+    )
+    return [UnitName(row[0], row[1]) for row in await cursor.fetchall()]
+
+
 async def update_meeting(conn: Conn, meeting_id: UUID, changed: ChangedMeeting) -> None:
     fields = {
         name: value for name in changed.__struct_fields__ if not isinstance(value := getattr(changed, name), UnsetType)

@@ -25,6 +25,7 @@ from hub.meetings.models import (
     NewState,
 )
 from hub.settings import Settings
+from hub.speeches.queries import speaking
 from hub.transcripts.queries import open_sessions
 from hub.users.models import Me
 from hub.votes.service import votes_of
@@ -45,6 +46,7 @@ async def show(work: Work, me: Me, meeting_id: UUID) -> Meeting:
         i_may=seen.i_may,
         captions=await open_sessions(work.conn, meeting_id),
         votes=await votes_of(work, me, meeting_id),
+        speaking=await speaking(work.conn, meeting_id),
         sitting=await sitting_of(work, meeting_id),
     )
 

@@ -26,6 +26,7 @@ from hub.meetings.models import (
     UnknownPeople,
     WrongState,
 )
+from hub.speeches.service import end_all
 from hub.users.models import Me
 from hub.votes.models import VoteStillOpen
 from hub.votes.queries import open_vote_of
@@ -102,6 +103,7 @@ async def change_state(work: Work, me: Me, meeting: SeenMeeting, to: State) -> N
         raise VoteStillOpen
     await queries.set_state(work.conn, meeting.id, to)
     if to == "ended":
+        await end_all(work, meeting.id, me.id)
         await end_sitting(work, me, meeting.id)
     await work.tell(meeting.id, MeetingStateChanged(to, me.id))
     for document_id in await queries.document_ids(work.conn, meeting.id):

@@ -20,6 +20,8 @@ from hub.participants.models import (
     SeatTaken,
     TooManyParticipants,
 )
+from hub.speeches.asking import take_off as withdraw_all
+from hub.speeches.service import end_of
 from hub.transcripts import service as transcripts
 from hub.transcripts.queries import open_session_of
 from hub.users.models import Me
@@ -80,6 +82,8 @@ async def take_off(work: Work, me: Me, meeting: SeenMeeting, user_id: UUID) -> N
         raise NotFound
     if there[user_id] == "chair":
         raise ChairNeeded
+    await end_of(work, meeting.id, user_id, me.id)
+    await withdraw_all(work, meeting.id, user_id, me.id)
     await queries.remove(work.conn, meeting.id, user_id)
     if microphone := await open_session_of(work.conn, meeting.id, user_id):
         await transcripts.close(work, microphone[0], me.id, "no-right")

@@ -201,7 +201,7 @@ class Microphone:
             async with self._db.work() as work:
                 return await service.keep_final(
                     work, self.meeting_id, self.session_id, caption.number, self._speaker_id, item_id,
-                    start_ms, max(end_ms, start_ms), caption.text[:10_000],
+                    start_ms, max(end_ms, start_ms), caption.text[:10_000], live=not self._fast,
                 )  # fmt: skip
 
         try:

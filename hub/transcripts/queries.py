@@ -94,7 +94,7 @@ async def circumstances(conn: Conn, meeting_id: UUID, session_id: UUID) -> dict[
     """What decides whether this microphone may go on: the meeting's state, its item and secrecy, and the session."""
     cursor = await conn.cursor(row_factory=dict_row).execute(
         "SELECT m.state, m.current_item_id AS item_id, coalesce(i.secrecy, 'none') AS secrecy,"
-        " s.stopped_at, s.reason FROM meeting m JOIN caption_session s ON s.id = %s"
+        " s.stopped_at, s.reason, s.started_at FROM meeting m JOIN caption_session s ON s.id = %s"
         " LEFT JOIN agenda_item i ON i.id = m.current_item_id WHERE m.id = %s",
         (session_id, meeting_id),
     )
@@ -110,12 +110,16 @@ async def insert_segment(
     start_ms: int,
     end_ms: int,
     text: str,
+    who_spoke: UUID | None = None,
 ) -> bool:
-    """False if this final was stored before: a retry after a commit whose answer was lost."""
+    """False if this final was stored before: a retry after a commit whose answer was lost.
+
+    ``who_spoke``: for the room's microphone, which has no speaker of its own.
+    """
     cursor = await conn.execute(
         "INSERT INTO transcript_segment"
         " (id, meeting_id, session_id, number, speaker_id, item_id, at, start_ms, end_ms, text)"
-        " SELECT %(id)s, meeting_id, id, %(number)s, speaker_id, %(item)s,"
+        " SELECT %(id)s, meeting_id, id, %(number)s, coalesce(speaker_id, %(speaker)s), %(item)s,"
         "        started_at + %(start)s * interval '1 millisecond', %(start)s, %(end)s, %(text)s"
         "   FROM caption_session WHERE id = %(session)s"
         " ON CONFLICT (session_id, number) DO NOTHING RETURNING id",
@@ -123,6 +127,7 @@ async def insert_segment(
             "id": segment_id,
             "session": session_id,
             "number": number,
+            "speaker": who_spoke,
             "item": item_id,
             "start": start_ms,
             "end": end_ms,

@@ -10,6 +10,7 @@ from psycopg.errors import UniqueViolation
 from hub.access import SeenMeeting, refuse_secret_item
 from hub.db import Work
 from hub.errors import Forbidden, NotFound
+from hub.speeches.queries import who_spoke
 from hub.transcripts import queries
 from hub.transcripts.models import (
     CaptionFinal,
@@ -117,9 +118,11 @@ async def keep_final(
     start_ms: int,
     end_ms: int,
     text: str,
+    *,
+    live: bool = True,
 ) -> bool:
     """Stores the words and tells them. Not while the meeting is at a secret item, nor long after the microphone
-    closed.
+    closed. ``live`` False: a file, whose words belong to nobody's turn.
     """
     await work.hold(meeting_id)
     found = await queries.circumstances(work.conn, meeting_id, session_id)
@@ -131,8 +134,13 @@ async def keep_final(
         return False
     if item_id != found["item_id"]:  # the meeting has moved on; what was said belongs to an item that may be secret now
         await refuse_secret_item(work.conn, item_id)
+    if speaker_id is None and live:  # the room's microphone: in the middle of the words, whose turn was it?
+        spoken_at = found["started_at"] + timedelta(milliseconds=(start_ms + end_ms) // 2)
+        speaker_id = await who_spoke(work.conn, meeting_id, spoken_at)
     segment_id = uuid4()
-    if not await queries.insert_segment(work.conn, segment_id, session_id, number, item_id, start_ms, end_ms, text):
+    if not await queries.insert_segment(
+        work.conn, segment_id, session_id, number, item_id, start_ms, end_ms, text, speaker_id
+    ):
         return False
     fact = CaptionFinal(segment_id, session_id, number, speaker_id, item_id, start_ms, end_ms)
     await work.tell(meeting_id, fact, text=text)

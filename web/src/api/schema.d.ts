@@ -1397,6 +1397,381 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/meetings/{meeting_id}/speaking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ReadSpeaking */
+        get: operations["ApiMeetingsMeetingIdSpeakingReadSpeaking"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/speech-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** RegisterToSpeak */
+        post: operations["ApiMeetingsMeetingIdSpeechRequestsRegisterToSpeak"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/speech-requests/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** ChangeRequest */
+        put: operations["ApiSpeechRequestsRequestIdChangeRequest"];
+        post?: never;
+        /** WithdrawRequest */
+        delete: operations["ApiSpeechRequestsRequestIdWithdrawRequest"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/speech-requests/{request_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** MoveRequest */
+        post: operations["ApiSpeechRequestsRequestIdMoveMoveRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/speech-requests/{request_id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** RemoveRequest */
+        post: operations["ApiSpeechRequestsRequestIdRemoveRemoveRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/speech-requests/{request_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** RestoreRequest */
+        post: operations["ApiSpeechRequestsRequestIdRestoreRestoreRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/speech-requests/{request_id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** FinishQuestion */
+        post: operations["ApiSpeechRequestsRequestIdDoneFinishQuestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/floors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** GiveFloor */
+        post: operations["ApiMeetingsMeetingIdFloorsGiveFloor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/floors/{floor_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** StartFloor */
+        post: operations["ApiFloorsFloorIdStartStartFloor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/floors/{floor_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** PauseFloor */
+        post: operations["ApiFloorsFloorIdPausePauseFloor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/floors/{floor_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ResumeFloor */
+        post: operations["ApiFloorsFloorIdResumeResumeFloor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/floors/{floor_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** EndFloor */
+        post: operations["ApiFloorsFloorIdEndEndFloor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/floors/{floor_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** UndoFloor */
+        post: operations["ApiFloorsFloorIdUndoUndoFloor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/floors/{floor_id}/limit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** ChangeLimit */
+        put: operations["ApiFloorsFloorIdLimitChangeLimit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/speech-setting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** ChangeSetting */
+        put: operations["ApiMeetingsMeetingIdSpeechSettingChangeSetting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/speech-budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** ChangeBudget */
+        put: operations["ApiMeetingsMeetingIdSpeechBudgetChangeBudget"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/questionings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** OpenQuestioning */
+        post: operations["ApiMeetingsMeetingIdQuestioningsOpenQuestioning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/questionings/{questioning_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CloseQuestioning */
+        post: operations["ApiQuestioningsQuestioningIdCloseCloseQuestioning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/speakers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListSpeakers */
+        get: operations["ApiMeetingsMeetingIdSpeakersListSpeakers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/speaking/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListUnits */
+        get: operations["ApiSpeakingUnitsListUnits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/units/{unit_id}/speaking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ReadStatistics */
+        get: operations["ApiUnitsUnitIdSpeakingReadStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/speaking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ReadMyStatistics */
+        get: operations["ApiMeSpeakingReadMyStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/meetings/{meeting_id}/microphone-token": {
         parameters: {
             query?: never;
@@ -1657,6 +2032,16 @@ export interface components {
             role?: "chair" | "secretary" | "delegate" | "guest";
             seat?: string | null;
         };
+        /** ChangedSpeechRequest */
+        ChangedSpeechRequest: {
+            /** @enum {string} */
+            kind: "on_item" | "question" | "procedural";
+            /** @default  */
+            topic: string;
+            /** @default  */
+            question: string;
+            addressee_id?: string | null;
+        };
         /** CheckedIn */
         CheckedIn: {
             /** Format: uuid */
@@ -1715,6 +2100,30 @@ export interface components {
         Dropped: {
             what: string;
             count: number;
+        };
+        /** Floor */
+        Floor: {
+            /** Format: uuid */
+            id: string;
+            item_id: string | null;
+            /** Format: uuid */
+            user_id: string;
+            name: string;
+            /** Format: uuid */
+            unit_id: string;
+            /** @enum {string} */
+            kind: "on_item" | "question" | "procedural" | "answer" | "follow_up";
+            request_id: string | null;
+            questioning_id: string | null;
+            limit_seconds: number | null;
+            /** @enum {string} */
+            state: "called" | "speaking" | "paused" | "ended";
+            /** Format: date-time */
+            given_at: string;
+            started_at: string | null;
+            since: string | null;
+            used_ms: number;
+            ended_at: string | null;
         };
         /** Guest */
         Guest: {
@@ -1809,6 +2218,11 @@ export interface components {
             by: string | null;
             detail: string | null;
         };
+        /** Made */
+        Made: {
+            /** Format: uuid */
+            id: string;
+        };
         /** Me */
         Me: {
             /** Format: uuid */
@@ -1847,6 +2261,7 @@ export interface components {
             i_may: components["schemas"]["IMay"];
             captions: components["schemas"]["CaptionSession"][];
             votes: components["schemas"]["Vote"][];
+            speaking: components["schemas"]["Speaking"];
             sitting: components["schemas"]["Sitting"];
         };
         /** MeetingAddress */
@@ -1894,6 +2309,10 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
         };
+        /** MovedBefore */
+        MovedBefore: {
+            before: string | null;
+        };
         /** MyAttendance */
         MyAttendance: {
             /** @enum {string} */
@@ -1915,6 +2334,17 @@ export interface components {
             text: string;
             svg: string;
             day: string;
+        };
+        /** MySpeaking */
+        MySpeaking: {
+            unit: components["schemas"]["UnitName"];
+            meetings_invited: number;
+            meetings_present: number;
+            requests: number;
+            floors: number;
+            seconds: number;
+            meetings_spoken: number;
+            last_spoke_at: string | null;
         };
         /** NewAccount */
         NewAccount: {
@@ -1951,6 +2381,26 @@ export interface components {
             title: string;
             /** Format: uuid */
             agenda_item_id: string;
+        };
+        /** NewFloor */
+        NewFloor: {
+            request_id?: string | null;
+            user_id?: string | null;
+            /**
+             * @default on_item
+             * @enum {string}
+             */
+            kind: "on_item" | "question" | "procedural" | "answer" | "follow_up";
+            item_id?: string | null;
+            limit_seconds?: number | null;
+            /** @default true */
+            start: boolean;
+            instead_of?: string | null;
+        };
+        /** NewLimit */
+        NewLimit: {
+            limit_seconds?: number | null;
+            add_seconds?: number | null;
         };
         /** NewMeeting */
         NewMeeting: {
@@ -1995,6 +2445,13 @@ export interface components {
             roots: string[];
             broker: components["schemas"]["Broker"];
         };
+        /** NewQuestioning */
+        NewQuestioning: {
+            /** Format: uuid */
+            item_id: string;
+            /** Format: uuid */
+            answerer_id: string;
+        };
         /** NewReply */
         NewReply: {
             key: string;
@@ -2016,6 +2473,35 @@ export interface components {
         NewSecrecy: {
             /** @enum {string} */
             secrecy: "none" | "mat" | "toi_mat" | "tuyet_mat";
+        };
+        /** NewSpeechBudget */
+        NewSpeechBudget: {
+            item_id?: string | null;
+            /** Format: uuid */
+            unit_id: string;
+            seconds: number | null;
+        };
+        /** NewSpeechRequest */
+        NewSpeechRequest: {
+            item_id?: string | null;
+            /**
+             * @default on_item
+             * @enum {string}
+             */
+            kind: "on_item" | "question" | "procedural";
+            /** @default  */
+            topic: string;
+            /** @default  */
+            question: string;
+            addressee_id?: string | null;
+            user_id?: string | null;
+        };
+        /** NewSpeechSetting */
+        NewSpeechSetting: {
+            item_id?: string | null;
+            limit_seconds?: number | null;
+            /** @default false */
+            closed: boolean;
         };
         /** NewState */
         NewState: {
@@ -2236,6 +2722,19 @@ export interface components {
             /** Format: uuid */
             order_id: string;
         };
+        /** Questioning */
+        Questioning: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            item_id: string;
+            /** Format: uuid */
+            answerer_id: string;
+            answerer_name: string;
+            /** Format: date-time */
+            opened_at: string;
+            closed_at: string | null;
+        };
         /** Quorum */
         Quorum: {
             rule_id: string;
@@ -2449,6 +2948,117 @@ export interface components {
             confidence: "read" | "to-confirm" | "own";
             /** @default  */
             note: string;
+        };
+        /** SpeakerPast */
+        SpeakerPast: {
+            /** Format: uuid */
+            user_id: string;
+            /** Format: uuid */
+            unit_id: string;
+            unit_name: string;
+            times_here: number;
+            seconds_here: number;
+            meetings_present: number;
+            meetings_spoken: number;
+            seconds_before: number;
+        };
+        /** Speaking */
+        Speaking: {
+            requests: components["schemas"]["SpeechRequest"][];
+            floors: components["schemas"]["Floor"][];
+            questionings: components["schemas"]["Questioning"][];
+            settings: components["schemas"]["SpeechSetting"][];
+            budgets: components["schemas"]["SpeechBudget"][];
+            usual_seconds: {
+                [key: string]: number;
+            };
+        };
+        /** SpeakingGroup */
+        SpeakingGroup: {
+            /** Format: uuid */
+            unit_id: string;
+            unit_name: string;
+            people: number;
+            requests: number;
+            floors: number;
+            seconds: number;
+        };
+        /** SpeakingPerson */
+        SpeakingPerson: {
+            /** Format: uuid */
+            user_id: string;
+            name: string;
+            position: string;
+            /** Format: uuid */
+            unit_id: string;
+            unit_name: string;
+            member: boolean;
+            chaired: boolean;
+            meetings_invited: number;
+            meetings_present: number;
+            requests: number;
+            floors: number;
+            seconds: number;
+            meetings_spoken: number;
+            waited_seconds: number | null;
+            last_spoke_at: string | null;
+        };
+        /** SpeakingStatistics */
+        SpeakingStatistics: {
+            unit: components["schemas"]["UnitName"];
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+            meetings: number;
+            people: components["schemas"]["SpeakingPerson"][];
+            groups: components["schemas"]["SpeakingGroup"][];
+            present_at_least: number;
+            silent: string[];
+        };
+        /** SpeechBudget */
+        SpeechBudget: {
+            item_id: string | null;
+            /** Format: uuid */
+            unit_id: string;
+            unit_name: string;
+            seconds: number;
+        };
+        /** SpeechPlace */
+        SpeechPlace: {
+            /** Format: uuid */
+            id: string;
+            place: number;
+        };
+        /** SpeechReason */
+        SpeechReason: {
+            reason: string;
+        };
+        /** SpeechRequest */
+        SpeechRequest: {
+            /** Format: uuid */
+            id: string;
+            item_id: string | null;
+            /** Format: uuid */
+            user_id: string;
+            name: string;
+            /** @enum {string} */
+            kind: "on_item" | "question" | "procedural";
+            addressee_id: string | null;
+            topic: string;
+            question: string;
+            /** @enum {string} */
+            state: "waiting" | "called" | "done" | "withdrawn" | "removed";
+            /** Format: date-time */
+            requested_at: string;
+            called_at: string | null;
+            questioning_id: string | null;
+        };
+        /** SpeechSetting */
+        SpeechSetting: {
+            item_id: string | null;
+            limit_seconds: number | null;
+            closed: boolean;
         };
         /** Tallied */
         Tallied: {
@@ -6120,6 +6730,851 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdSpeakingReadSpeaking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Speaking"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdSpeechRequestsRegisterToSpeak: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSpeechRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeechPlace"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiSpeechRequestsRequestIdChangeRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedSpeechRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiSpeechRequestsRequestIdWithdrawRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiSpeechRequestsRequestIdMoveMoveRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MovedBefore"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiSpeechRequestsRequestIdRemoveRemoveRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpeechReason"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiSpeechRequestsRequestIdRestoreRestoreRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiSpeechRequestsRequestIdDoneFinishQuestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdFloorsGiveFloor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFloor"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiFloorsFloorIdStartStartFloor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                floor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiFloorsFloorIdPausePauseFloor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                floor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiFloorsFloorIdResumeResumeFloor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                floor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiFloorsFloorIdEndEndFloor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                floor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiFloorsFloorIdUndoUndoFloor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                floor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiFloorsFloorIdLimitChangeLimit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                floor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLimit"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdSpeechSettingChangeSetting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSpeechSetting"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdSpeechBudgetChangeBudget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSpeechBudget"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdQuestioningsOpenQuestioning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewQuestioning"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiQuestioningsQuestioningIdCloseCloseQuestioning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                questioning_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdSpeakersListSpeakers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeakerPast"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiSpeakingUnitsListUnits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitName"][];
+                };
+            };
+        };
+    };
+    ApiUnitsUnitIdSpeakingReadStatistics: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                present_at_least?: number;
+            };
+            header?: never;
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeakingStatistics"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeSpeakingReadMyStatistics: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MySpeaking"][];
                 };
             };
             /** @description Bad request syntax or unsupported method */

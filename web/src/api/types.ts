@@ -47,6 +47,19 @@ export type NewSpeechRequest = Schemas["NewSpeechRequest"];
 export type NewFloor = Schemas["NewFloor"];
 export type SpeakerPast = Schemas["SpeakerPast"];
 
+/** Who asks to speak, who has the floor, questioning. */
+export type Speaking = Schemas["Speaking"];
+export type SpeechRequest = Schemas["SpeechRequest"];
+export type Floor = Schemas["Floor"];
+export type Questioning = Schemas["Questioning"];
+export type SpeechKind = SpeechRequest["kind"];
+export type FloorKind = Floor["kind"];
+export type NewSpeechRequest = Schemas["NewSpeechRequest"];
+export type NewFloor = Schemas["NewFloor"];
+export type SpeakerPast = Schemas["SpeakerPast"];
+export type SpeakingStatistics = Schemas["SpeakingStatistics"];
+export type MySpeaking = Schemas["MySpeaking"];
+
 export type AccountRole = Me["role"];
 export type MeetingState = MeetingSummary["state"];
 export type MeetingKind = MeetingSummary["kind"];

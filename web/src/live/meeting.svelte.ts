@@ -5,9 +5,10 @@
  */
 import { meeting as readMeeting, Refused } from "$/api";
 import { tellSessionEnded } from "$/api/client";
-import type { AgendaItem, CaptionSession, Device, Meeting, MeetingDocument, Participant, Segment, Uuid, Vote } from "$/api/types";
+import type { AgendaItem, CaptionSession, Device, Meeting, MeetingDocument, Participant, Segment, Speaking, Uuid, Vote } from "$/api/types";
 import { apply, known, pass, readAgain, type Known, type PartialCaption, type RoomAlarm } from "./apply";
 import type { Message, Told } from "./messages";
+import { SILENCE, speakingOf } from "./speeches";
 
 /** opening: first connection · live: caught up · lost: trying again · ended: signed out · barred: no right any more · none: no such meeting */
 export type Connection = "opening" | "live" | "lost" | "ended" | "barred" | "none";
@@ -20,6 +21,8 @@ const LONGEST_WAIT_MS = 15_000;
 /** A burst of changes is one reading. */
 const READ_AGAIN_MS = 150;
 const READ_FAILED_MS = 3_000;
+/** Of so many moments the hub has said, the one that was on its way for the shortest time tells how far its clock is ahead. */
+const MOMENTS_KEPT = 8;
 /** What was told is kept on the device at most this often. */
 const KEEP_MS = 5_000;
 
@@ -57,6 +60,8 @@ export class MeetingLine {
   #since: Told[] = [];
   #timers: Partial<Record<"retry" | "beat" | "late" | "read" | "keep", ReturnType<typeof setTimeout>>> = {};
   #listeners = new Set<(told: Told) => void>();
+  #ahead: number[] = [];
+  #clockAhead = $state(0);
 
   constructor(id: Uuid, world: World = realWorld) {
     this.id = id;
@@ -124,6 +129,14 @@ export class MeetingLine {
     if (!this.#known) return;
     const { meeting } = this.#known;
     this.#known = { ...this.#known, meeting: { ...meeting, votes: meeting.votes.map((vote) => (vote.id === id ? { ...vote, ...mine } : vote)) } };
+  }
+  /** What the meeting knows of who asks to speak and who has the floor. */
+  get speaking(): Speaking {
+    return this.#known ? speakingOf(this.#known.meeting) : SILENCE;
+  }
+  /** Milliseconds by which the hub's clock is ahead of this device's: a clock on the screen counts from the moments of facts. */
+  get clockAhead(): number {
+    return this.#clockAhead;
   }
   get online(): ReadonlySet<Uuid> {
     return this.#known?.online ?? new Set();
@@ -250,8 +263,15 @@ export class MeetingLine {
     this.#watch();
   }
 
+  #setClock(at: string | undefined): void {
+    if (at === undefined) return;
+    this.#ahead = [...this.#ahead, Date.parse(at) - Date.now()].slice(-MOMENTS_KEPT);
+    this.#clockAhead = Math.max(...this.#ahead);
+  }
+
   #hear(message: Message): void {
     this.#watch();
+    if (message.type === "ready" || message.type === "beat") this.#setClock(message.at);
     if (!this.#known) return;
     switch (message.type) {
       case "told":

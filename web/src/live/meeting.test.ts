@@ -3,6 +3,7 @@ import { Refused } from "$/api";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { AMBER_AFTER_MS, BEAT_LIMIT_MS, MeetingLine, type World } from "./meeting.svelte";
 import type { Event, Message } from "./messages";
+import { SILENCE } from "./speeches";
 
 /** A hub that exists only here: it answers readings and lets the test speak on the line. */
 class Hub implements World {
@@ -91,6 +92,7 @@ function aMeeting(): Meeting {
     i_may: { manage: false, run: false, speak: true },
     captions: [],
     votes: [],
+    speaking: SILENCE,
     sitting: {
       quorum: { rule_id: "hdnd", rule_version: 1, threshold: "at-least-two-thirds", roles: ["chair", "delegate"], online_counts: true, members: 1, present: 0, needed: 1 },
       online_allowed: true,

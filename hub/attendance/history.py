@@ -1,6 +1,6 @@
 """One person's attendance from what was told of him: where he is now, and from when to when he was where.
 
-A newcomer's trap: facts are told in the order of the line but hold from ``since``, which may be earlier: "left at 9:40",
+A newcomer's trap: facts are told in the order of the line but hold from ``since``, maybe earlier: "left at 9:40",
 told at 10:00, ends his presence at 9:40.
 """
 

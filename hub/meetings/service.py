@@ -17,6 +17,7 @@ from hub.meetings.models import (
     Home,
     MeetingChanged,
     MeetingCreated,
+    MeetingRole,
     MeetingStateChanged,
     NewDocument,
     NewMeeting,
@@ -26,6 +27,7 @@ from hub.meetings.models import (
     UnknownPeople,
     WrongState,
 )
+from hub.participants.models import first_list
 from hub.speeches.service import end_all
 from hub.users.models import Me
 from hub.votes.models import VoteStillOpen
@@ -49,7 +51,7 @@ async def create_meeting(work: Work, me: Me, new: NewMeeting) -> UUID:
     if new.unit_id not in await queries.administered_units(work.conn, me):
         raise Forbidden
     _check_times(new.starts_at, new.ends_at)
-    people = [(new.chair_id, "chair")]
+    people: list[tuple[UUID, MeetingRole]] = [(new.chair_id, "chair")]
     people += [(user, "secretary") for user in new.secretary_ids]
     people += [(user, "delegate") for user in new.delegate_ids]
     people += [(user, "guest") for user in new.guest_ids]
@@ -62,6 +64,8 @@ async def create_meeting(work: Work, me: Me, new: NewMeeting) -> UUID:
     meeting_id = await queries.insert_meeting(work.conn, new)
     await queries.insert_participants(work.conn, meeting_id, people)
     await work.tell(meeting_id, MeetingCreated(me.id))
+    for fact in first_list(people, me.id):
+        await work.tell(meeting_id, fact)
     for kind in ("agenda", "minutes"):
         document_id = await queries.insert_document(work.conn, meeting_id, kind, "", None, work.now)
         await work.tell(meeting_id, DocumentCreated(document_id, kind, None, me.id))

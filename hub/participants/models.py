@@ -1,5 +1,6 @@
 """The words of a meeting's list of people."""
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -33,6 +34,12 @@ class ParticipantsChanged(Event, frozen=True):
     user_ids: list[UUID]
     role: MeetingRole | None
     by: UUID
+
+
+def first_list(people: Sequence[tuple[UUID, MeetingRole]], by: UUID) -> Iterator[ParticipantsChanged]:
+    """The list a meeting is made with, told role by role: who reads the line alone knows who was invited."""
+    for role in dict.fromkeys(role for _, role in people):
+        yield ParticipantsChanged("added", [user_id for user_id, his in people if his == role], role, by)
 
 
 class ChairNeeded(Conflict):

@@ -49,11 +49,15 @@ def replay(line: Iterable[Fact]) -> State:
     """The whole state, from the first fact to the last given."""
     state = State()
     for fact in line:
-        state.seq = fact.seq
-        if fact.event is not None:
-            for follow in FOLLOW:
-                follow(state, fact, fact.event)
+        step(state, fact)
     return state
+
+
+def step(state: State, fact: Fact) -> None:
+    state.seq = fact.seq
+    if fact.event is not None:
+        for follow in FOLLOW:
+            follow(state, fact, fact.event)
 
 
 def course_of(line: Iterable[Fact]) -> Course:
@@ -220,3 +224,7 @@ FOLLOW: tuple[Callable[[State, Fact, Event], None], ...] = (
     _votes,
     _captions,
 )
+
+# Of these families every kind of fact is followed, or named here as saying nothing of the state.
+FAMILIES = frozenset({"participant", "participants", "attendance", "vote", "captions"})
+SAYS_NOTHING = frozenset({"vote.quorum_waived"})  # the vote opens by a fact of its own

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from hub.attendance.codes import VIETNAM
 from hub.documents.models import PlannedItem
 from hub.documents.writing import seed_agenda, seed_text
+from hub.meetings.models import MeetingRole
 from hub.sample.telling import Document, Microphone, Present, Utterance, spoken_ms
 from hub.sample.texts import ComingMeeting, Item, PastMeeting, Resolution, SampleMeeting, SamplePerson
 from hub.sample.writing import minutes_blocks, resolution_blocks
@@ -51,7 +52,7 @@ def placed_items(slug: str, items: Iterable[Item]) -> list[tuple[UUID, str, Item
 
 def people_of(meeting: SampleMeeting, deputies: list[SamplePerson], came: datetime | None) -> list[Present]:
     """``came``: when the first of them did. Deputies have seats in the hall: seven in a row, A1 to D7."""
-    invited = [(meeting.chair, "chair"), (meeting.secretary, "secretary")]
+    invited: list[tuple[str, MeetingRole]] = [(meeting.chair, "chair"), (meeting.secretary, "secretary")]
     seats: dict[str, str] = {}
     if meeting.delegates == "deputies":
         sitting = [each.username for each in deputies if each.username != meeting.chair]

@@ -119,11 +119,12 @@ async def _make_past(
         conn,
         id_,
         [
-            *telling.prepared(documents, starts, desk, "closed"),
+            *telling.prepared(documents, people, items, starts, desk, "closed"),
             *telling.held(people, began, starts, ends, chair, desk),
             *telling.captioned(microphones, said),
         ],
     )
+    await queries.write_course(conn, id_)
 
 
 async def _make_coming(conn: AsyncConnection[Any], commune: _Commune, meeting: ComingMeeting, now: datetime) -> None:
@@ -149,7 +150,7 @@ async def _make_coming(conn: AsyncConnection[Any], commune: _Commune, meeting: C
         drafters = [holding.id_of("person", username) for username in meeting.resolution.drafters]
         await queries.insert_drafters(conn, holding.id_of("resolution", meeting.slug), drafters)
     by = holding.id_of("person", meeting.secretary)
-    await _tell(conn, id_, list(telling.prepared(documents, now, by, meeting.state)))
+    await _tell(conn, id_, list(telling.prepared(documents, people, items, now, by, meeting.state)))
 
 
 async def _write(conn: AsyncConnection[Any], meeting_id: UUID, documents: list[telling.Document], at: datetime) -> None:

@@ -128,3 +128,29 @@ async def insert_said(conn: Conn, meeting_id: UUID, said: Iterable[Utterance]) -
                 for s in said
             ],
         )
+
+
+async def write_course(conn: Conn, meeting_id: UUID) -> None:
+    """What follows in rows from the line of a meeting that was held: who came when, and how long each item took."""
+    await conn.execute(
+        """
+        INSERT INTO attendance (meeting_id, seq, user_id, state, since, told_at, how, by_id)
+        SELECT meeting_id, seq, (body->>'user_id')::uuid, 'room', at, at, body->>'how', (body->>'by')::uuid
+          FROM (SELECT meeting_id, seq, at, convert_from(body, 'UTF8')::jsonb AS body FROM event
+                 WHERE meeting_id = %s AND kind = 'participant.checked_in') told
+        """,
+        (meeting_id,),
+    )
+    await conn.execute(
+        """
+        WITH turn AS (
+            SELECT at, (convert_from(body, 'UTF8')::jsonb->>'item_id')::uuid AS item_id,
+                   lead(at) OVER (ORDER BY seq) AS until
+              FROM event WHERE meeting_id = %s AND kind = 'agenda_item.started'
+        ), held AS (
+            SELECT item_id, sum(floor(extract(epoch FROM until - at) * 1000))::bigint AS ms
+              FROM turn WHERE item_id IS NOT NULL GROUP BY item_id
+        ) UPDATE agenda_item i SET state = 'done', held_ms = held.ms FROM held WHERE i.id = held.item_id
+        """,
+        (meeting_id,),
+    )

@@ -6,10 +6,19 @@ from uuid import UUID
 
 import msgspec
 
-from hub.agenda.models import AgendaItemStarted
+from hub.agenda.models import AgendaItemSecrecyChanged, AgendaItemStarted
 from hub.attendance.models import ParticipantCheckedIn
 from hub.events import Event
-from hub.meetings.models import DocumentCreated, DocumentKind, MeetingCreated, MeetingStateChanged, State
+from hub.meetings.models import (
+    DocumentCreated,
+    DocumentKind,
+    MeetingCreated,
+    MeetingRole,
+    MeetingStateChanged,
+    State,
+)
+from hub.participants.models import first_list
+from hub.sample.texts import Item
 from hub.transcripts.models import CaptionFinal, CaptionsStarted, CaptionsStopped
 
 SYLLABLE_MS = 330  # of unhurried speech
@@ -36,7 +45,7 @@ class Present(msgspec.Struct, frozen=True):
     """Somebody at a meeting; ``at`` is None for one who did not come, or not yet."""
 
     user_id: UUID
-    role: str
+    role: MeetingRole
     seat: str | None
     at: datetime | None
 
@@ -62,11 +71,23 @@ class Microphone(msgspec.Struct, frozen=True):
     stopped_at: datetime
 
 
-def prepared(documents: list[Document], starts: datetime, by: UUID, state: State) -> Iterator[Fact]:
+def prepared(
+    documents: list[Document],
+    people: list[Present],
+    items: list[tuple[UUID, str, Item]],
+    starts: datetime,
+    by: UUID,
+    state: State,
+) -> Iterator[Fact]:
     """From the making of the meeting to its invitation, if it went out. Of one to come, ``starts`` is today."""
     yield Fact(starts - PREPARED, MeetingCreated(by))
+    for fact in first_list([(each.user_id, each.role) for each in people], by):
+        yield Fact(starts - PREPARED, fact)
     for document in documents:
         yield Fact(starts - PREPARED, DocumentCreated(document.id, document.kind, document.item_id, by))
+    for item_id, _, item in items:
+        if item.secrecy != "none":
+            yield Fact(starts - PREPARED, AgendaItemSecrecyChanged(item_id, item.secrecy, by))
     if state != "draft":
         yield Fact(starts - INVITED, MeetingStateChanged("published", by))
 

@@ -15,6 +15,8 @@ from hub.history.models import DocumentLock
 from hub.history.queries import locks
 from hub.meetings import queries
 from hub.meetings.models import DocumentKind, IMay, MeetingDocument, MeetingRole, MeetingSummary, Right
+from hub.papers import queries as papers
+from hub.papers.models import Paper
 from hub.roles.models import DocumentRole
 from hub.roles.queries import given_to
 from hub.speeches import queries as speeches
@@ -220,6 +222,24 @@ async def access_unit_statistics(conn: Conn, me: Me, unit_id: UUID) -> UnitName:
         if unit.id == unit_id:
             return unit
     raise NotFound
+
+
+async def access_paper(conn: Conn, me: Me, paper_id: UUID, needs: Needs = "read") -> Paper:
+    """For who takes part in the meeting and who prepares it: the file of a closed meeting is not the whole unit's.
+
+    On an item that was marked Mật since, nobody reads it here any more.
+    """
+    found = await papers.paper(conn, paper_id, me.id)
+    if found is None:
+        raise NotFound
+    paper, secrecy = found
+    meeting = await access_meeting(conn, me, paper.meeting_id)
+    if meeting.summary.my_role is None and not meeting.i_may.manage:
+        raise NotFound
+    if needs != "read" and not getattr(meeting.i_may, needs):
+        raise Forbidden
+    refuse_secret(secrecy)
+    return paper
 
 
 def refuse_secret(secrecy: str) -> None:

@@ -41,6 +41,10 @@ from hub.kit import routes as kit
 from hub.meetings import routes as meetings
 from hub.notices import routes as notices
 from hub.notices.live import NoticeLines
+from hub.papers import own_routes
+from hub.papers import routes as papers_routes
+from hub.papers.checking import checker
+from hub.papers.preparing import PaperWork
 from hub.participants import routes as participants
 from hub.roles import routes as roles
 from hub.search import Search
@@ -105,7 +109,8 @@ def create_app(
     parts = health.Parts(db, bus)
     search = Search(db, settings)
     parts.add("model", search.health)
-    jobs = Jobs(db, search, work=background)
+    paper_work = PaperWork(db, settings)
+    jobs = Jobs(db, search, papers=paper_work, work=background)
     broker = None if settings.mqtt else EmbeddedBroker(find_account(db), settings.mqtt_bind, _mqtt_tls(settings))
     rooms = Rooms(settings, db, bus, clock, installation, broker)
     parts.add("broker", rooms.state)
@@ -131,6 +136,8 @@ def create_app(
             *kit.handlers,
             *attendance.handlers,
             *votes.handlers,
+            *papers_routes.handlers,
+            *own_routes.handlers,
             *speeches.handlers,
             *transcripts.handlers,
             live.live,
@@ -173,6 +180,9 @@ def create_app(
             "settings": given(settings),
             "installation": given(installation),
             "rooms": given(rooms),
+            "jobs": given(jobs),
+            "store": given(paper_work.store),
+            "checker": given(checker(settings.clamd)),
             "box": given(ballots),
             "paper_box": given(paper_box),
         },

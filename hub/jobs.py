@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Final, Self
@@ -21,6 +22,7 @@ from psycopg_pool import PoolTimeout
 from ai.inference import InferenceUnavailable
 from hub.db import Database
 from hub.ending import end
+from hub.papers.preparing import PaperWork
 from hub.search.index import index_meeting
 from hub.search.reindex import stale_meetings
 from hub.search.service import Search
@@ -28,6 +30,7 @@ from hub.search.service import Search
 log = structlog.get_logger()
 
 SCHEMA_OPTIONS: Final = "-c search_path=jobs,public -c timezone=UTC"
+PAPER_SWEEP_SECONDS: Final = 3600.0
 SWEEP_SECONDS: Final = 5.0  # how soon a change is indexed, when nobody is waiting for the model
 AWAY_SECONDS: Final = 5.0  # between attempts to reach a database that went away
 CONCURRENCY: Final = 2  # jobs at once in one process; the model itself does one thing at a time
@@ -38,7 +41,13 @@ class Jobs:
     """For the life of an app or a worker. ``work`` False: it only defers, and others work."""
 
     def __init__(
-        self, db: Database, search: Search, *, work: bool = True, sweep_seconds: float = SWEEP_SECONDS
+        self,
+        db: Database,
+        search: Search,
+        *,
+        papers: PaperWork | None = None,
+        work: bool = True,
+        sweep_seconds: float = SWEEP_SECONDS,
     ) -> None:
         self.db, self.search = db, search
         self._work, self._sweep_seconds = work, sweep_seconds
@@ -48,6 +57,9 @@ class Jobs:
         )
         self.app = procrastinate.App(connector=connector)
         self._index = self.app.task(name="index_meeting")(self._index_meeting)
+        self._papers = papers
+        self._papers_swept = float("-inf")
+        self._prepare = self.app.task(name="prepare_paper")(self._prepare_paper)
 
     async def __aenter__(self) -> Self:
         await self.app.open_async()
@@ -78,6 +90,26 @@ class Jobs:
                 new += 1
         return new
 
+    async def _prepare_paper(self, sha256: str) -> None:
+        """Repeating it does nothing."""
+        if self._papers is not None:
+            await self._papers.prepare(sha256)
+
+    async def defer_preparing(self, contents: Iterable[str]) -> None:
+        """Named by their sha256; one that waits already is not deferred twice."""
+        for sha256 in contents:
+            name = f"paper:{sha256}"
+            with contextlib.suppress(AlreadyEnqueued):
+                await self._prepare.configure(lock=name, queueing_lock=name).defer_async(sha256=sha256)
+
+    async def _sweep_papers(self) -> None:
+        if self._papers is None:
+            return
+        await self.defer_preparing(await self._papers.waiting())
+        if time.monotonic() - self._papers_swept > PAPER_SWEEP_SECONDS:
+            await self._papers.sweep()
+            self._papers_swept = time.monotonic()
+
     async def _run_worker(self) -> None:
         while True:
             try:
@@ -98,6 +130,7 @@ class Jobs:
                 async with self.db.work() as work:
                     stale = await stale_meetings(work, self.search.model_id, able=self.search.can_embed)
                 await self.defer_indexing(stale)
+                await self._sweep_papers()
             except (ConnectorException, OperationalError, PoolTimeout, OSError) as error:
                 log.warning("jobs.sweep_failed", error=repr(error))
             await asyncio.sleep(self._sweep_seconds)

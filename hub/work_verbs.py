@@ -17,6 +17,7 @@ from hub.house import Reached, a_database
 from hub.installation import read_installation
 from hub.jobs import Jobs
 from hub.opening import migrated
+from hub.papers.preparing import PaperWork
 from hub.search import Search
 from hub.search.reindex import reindex
 from hub.settings import Settings
@@ -46,7 +47,7 @@ async def _work(settings: Settings, reached: Reached, say: Say) -> None:
         bus,
         Database(reached.conninfo, bus) as db,
         search_of(settings, reached, db) as search,
-        Jobs(db, search, work=True),
+        Jobs(db, search, papers=PaperWork(db, settings), work=True),
     ):
         say("Working on jobs; SIGTERM stops it.")
         await asked.wait()

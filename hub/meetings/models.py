@@ -13,6 +13,7 @@ from hub.errors import BadRequest, Conflict
 from hub.events import Event, event
 from hub.history.models import DocumentLock
 from hub.speeches.models import Speaking
+from hub.papers.models import Paper
 from hub.transcripts.models import CaptionSession
 from hub.users.models import UnitName
 from hub.votes.models import Vote
@@ -109,6 +110,7 @@ class Meeting(MeetingSummary, frozen=True, kw_only=True):
     documents: list[MeetingDocument]
     i_may: IMay
     captions: list[CaptionSession]  # open microphones
+    papers: list[Paper]  # the newest version of each, for who takes part or prepares
     votes: list[Vote]  # in the order the meeting goes through them
     speaking: Speaking
     sitting: Sitting

@@ -26,6 +26,7 @@ from hub.meetings.models import (
 )
 from hub.settings import Settings
 from hub.speeches.queries import speaking
+from hub.papers.service import papers_of
 from hub.transcripts.queries import open_sessions
 from hub.users.models import Me
 from hub.votes.service import votes_of
@@ -45,6 +46,7 @@ async def show(work: Work, me: Me, meeting_id: UUID) -> Meeting:
         documents=await documents_of(work.conn, me, seen),
         i_may=seen.i_may,
         captions=await open_sessions(work.conn, meeting_id),
+        papers=await papers_of(work, me, seen),
         votes=await votes_of(work, me, meeting_id),
         speaking=await speaking(work.conn, meeting_id),
         sitting=await sitting_of(work, meeting_id),

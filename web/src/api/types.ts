@@ -60,6 +60,13 @@ export type SpeakerPast = Schemas["SpeakerPast"];
 export type SpeakingStatistics = Schemas["SpeakingStatistics"];
 export type MySpeaking = Schemas["MySpeaking"];
 
+/** A paper (a file) of the meeting in its newest version, and what I have seen of it. */
+export type Paper = Schemas["Paper"];
+export type PaperVersion = Schemas["PaperVersion"];
+export type PaperContent = Schemas["Content"];
+export type PaperReader = Schemas["PaperReader"];
+export type NoteOnPaper = Schemas["NoteOnPaper"];
+
 export type AccountRole = Me["role"];
 export type MeetingState = MeetingSummary["state"];
 export type MeetingKind = MeetingSummary["kind"];

@@ -6,6 +6,7 @@ import type { AgendaItem, CaptionSession, Device, Meeting, Segment, Uuid } from 
 import { withAttendance, withCourse, withState } from "./attendance";
 import type { Presence, Told } from "./messages";
 import { withSpeech } from "./speeches";
+import { withPaperEvent } from "./papers";
 import { withVoteEvent, withVoteProgress } from "./votes";
 
 /** Finals kept on the live screen; the transcript is where all of them are. */
@@ -159,6 +160,8 @@ export function apply(state: Known, told: Told): Known {
     case "questioning.closed":
     case "question.done":
       return withSpeech(next, told, event);
+    case "paper.changed":
+      return withPaperEvent(next, event);
     case "room.ordered":
       return { ...next, devices: withDevice(state.devices, event.device_id, { waiting: event.value }) };
     case "room.answered":

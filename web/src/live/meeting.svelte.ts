@@ -5,9 +5,10 @@
  */
 import { meeting as readMeeting, Refused } from "$/api";
 import { tellSessionEnded } from "$/api/client";
-import type { AgendaItem, CaptionSession, Device, Meeting, MeetingDocument, Participant, Segment, Speaking, Uuid, Vote } from "$/api/types";
+import type { AgendaItem, CaptionSession, Device, Meeting, MeetingDocument, Paper, Participant, Segment, Speaking, Uuid, Vote } from "$/api/types";
 import { apply, known, pass, readAgain, type Known, type PartialCaption, type RoomAlarm } from "./apply";
 import type { Message, Told } from "./messages";
+import { withOpened } from "./papers";
 import { SILENCE, speakingOf } from "./speeches";
 
 /** opening: first connection · live: caught up · lost: trying again · ended: signed out · barred: no right any more · none: no such meeting */
@@ -119,6 +120,16 @@ export class MeetingLine {
   /** In the order the meeting goes through them. */
   get votes(): Vote[] {
     return this.#known?.meeting.votes ?? [];
+  }
+  /** Files of the meeting, each in its newest version; empty where I take no part. */
+  get papers(): Paper[] {
+    return this.#known?.meeting.papers ?? [];
+  }
+  /** The reader shows this version to me: the hub knows, and the list says so at once. */
+  keepOpened(id: Uuid, number: number): void {
+    if (!this.#known) return;
+    const { meeting } = this.#known;
+    this.#known = { ...this.#known, meeting: withOpened(meeting, id, number) };
   }
   /** The one question the meeting answers now, if there is one. */
   get openVote(): Vote | null {

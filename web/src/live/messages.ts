@@ -117,6 +117,7 @@ export type Event =
   | { type: "floor.given_undone"; floor_id: Uuid; place: number | null; by: Uuid }
   | { type: "questioning.opened"; questioning_id: Uuid; item_id: Uuid; answerer_id: Uuid; by: Uuid }
   | { type: "questioning.closed"; questioning_id: Uuid; by: Uuid }
+  | { type: "paper.changed"; paper_id: Uuid; item_id: Uuid | null; change: "added" | "replaced" | "renamed" | "moved" | "removed"; number: number; sha256: string; by: Uuid }
   | { type: "room.ordered"; order_id: Uuid; room_id: Uuid; device_id: string; value: unknown; reason: string; by: Uuid | null }
   | { type: "room.answered"; order_id: Uuid; device_id: string; value: unknown }
   | { type: "room.alarmed"; room_id: Uuid; device_id: string; order_id: Uuid | null; alarm: string };

@@ -17,6 +17,7 @@ from hub.meetings import queries
 from hub.meetings.models import DocumentKind, IMay, MeetingDocument, MeetingRole, MeetingSummary, Right
 from hub.papers import queries as papers
 from hub.papers.models import Paper
+from hub.preparing.models import Preparing
 from hub.roles.models import DocumentRole
 from hub.roles.queries import given_to
 from hub.speeches import queries as speeches
@@ -40,6 +41,7 @@ class SeenMeeting(msgspec.Struct, frozen=True, kw_only=True):
     current_item_id: UUID | None
     seq: int
     i_may: IMay
+    preparing: Preparing | None = None
 
     @property
     def id(self) -> UUID:
@@ -80,11 +82,20 @@ async def access_meeting(conn: Conn, me: Me, meeting_id: UUID, needs: Needs = "r
     if row is None:
         raise NotFound
     leads = row["my_role"] in ("chair", "secretary")
-    i_may = IMay(manage=leads or row["administers"], run=leads, speak=leads or row["my_role"] == "delegate")
+    makes = row["made_by"] == me.id and row["state"] in ("draft", "published")
+    i_may = IMay(manage=leads or row["administers"] or makes, run=leads, speak=leads or row["my_role"] == "delegate")
     if needs != "read" and not getattr(i_may, needs):
         raise Forbidden
+    approver = row["approver_id"] or row["chair_id"]
+    prepares = i_may.manage or approver == me.id
     return SeenMeeting(
-        summary=queries.summary(row), current_item_id=row["current_item_id"], seq=row["seq"], i_may=i_may
+        summary=queries.summary(row),
+        current_item_id=row["current_item_id"],
+        seq=row["seq"],
+        i_may=i_may,
+        preparing=Preparing(approval=row["approval"], approver_id=approver, i_approve=approver == me.id)
+        if prepares
+        else None,
     )
 
 

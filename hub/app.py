@@ -21,6 +21,7 @@ from hub import VERSION, auth, health, live, pages
 from hub.agenda import routes as agenda
 from hub.attendance import routes as attendance
 from hub.broker import EmbeddedBroker
+from hub.catalogues import routes as catalogues
 from hub.clock import Clock, system_clock
 from hub.comments import routes as comments_routes
 from hub.comments.service import Comments
@@ -41,11 +42,14 @@ from hub.kit import routes as kit
 from hub.meetings import routes as meetings
 from hub.notices import routes as notices
 from hub.notices.live import NoticeLines
+from hub.organisation import routes as organisation
 from hub.papers import own_routes
 from hub.papers import routes as papers_routes
 from hub.papers.checking import checker
 from hub.papers.preparing import PaperWork
 from hub.participants import routes as participants
+from hub.preparing import routes as preparing
+from hub.preparing.watch import ChangeWatch
 from hub.roles import routes as roles
 from hub.search import Search
 from hub.search import handlers as search_handlers
@@ -106,6 +110,8 @@ def create_app(
     documents = Documents(db, bus)
     history = History(db, bus)
     documents.on_stored.append(history.authors.note)
+    watch = ChangeWatch(db)
+    documents.on_stored.append(watch.note)
     parts = health.Parts(db, bus)
     search = Search(db, settings)
     parts.add("model", search.health)
@@ -121,7 +127,10 @@ def create_app(
     return Litestar(
         route_handlers=[
             *users.handlers,
+            *organisation.handlers,
             *meetings.handlers,
+            *catalogues.handlers,
+            *preparing.handlers,
             *participants.handlers,
             *agenda.handlers,
             *documents_routes.handlers,
@@ -153,6 +162,7 @@ def create_app(
             db,
             lines,
             history,
+            watch,
             documents,
             *([broker] if broker else []),
             rooms,
@@ -170,6 +180,7 @@ def create_app(
             "bus": given(bus),
             "clock": Provide(lambda: clock, sync_to_thread=False),
             "lines": given(lines),
+            "watch": given(watch),
             "notice_lines": given(NoticeLines()),
             "documents": given(documents),
             "comments": given(Comments(db, documents)),

@@ -32,6 +32,8 @@ class AgendaItem(msgspec.Struct, frozen=True, kw_only=True):
     secrecy: Secrecy
     conclusion: str
     removed: bool
+    unit_id: UUID | None = None  # the unit that prepares it, a fact of the hub as secrecy is
+    unit_name: str | None = None
     state: ItemState
     running_since: datetime | None
     held_ms: int

@@ -12,8 +12,9 @@ from hub.attendance.states import State as Attendance
 from hub.errors import BadRequest, Conflict
 from hub.events import Event, event
 from hub.history.models import DocumentLock
-from hub.speeches.models import Speaking
 from hub.papers.models import Paper
+from hub.preparing.models import Preparing
+from hub.speeches.models import Speaking
 from hub.transcripts.models import CaptionSession
 from hub.users.models import UnitName
 from hub.votes.models import Vote
@@ -109,6 +110,7 @@ class Meeting(MeetingSummary, frozen=True, kw_only=True):
     items: list[AgendaItem]
     documents: list[MeetingDocument]
     i_may: IMay
+    preparing: Preparing | None  # for who prepares or approves it
     captions: list[CaptionSession]  # open microphones
     papers: list[Paper]  # the newest version of each, for who takes part or prepares
     votes: list[Vote]  # in the order the meeting goes through them
@@ -128,6 +130,33 @@ class NewMeeting(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     secretary_ids: People = []
     delegate_ids: People = []
     guest_ids: People = []
+    type_id: UUID | None = None
+    copy_of: UUID | None = None
+    """Its items and the titles of its drafts; with a type but no copy, the type's."""
+
+
+class CopiedPerson(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    name: str
+    position: str
+    unit_id: UUID
+    unit_name: str
+    role: MeetingRole
+
+
+class CopiedMeeting(msgspec.Struct, frozen=True, kw_only=True):
+    """What a new meeting would begin with. ``minutes``: how long it was planned. ``items``, ``drafts``: how many."""
+
+    id: UUID
+    title: str
+    kind: MeetingKind
+    place: str
+    room_id: UUID | None
+    unit_id: UUID
+    minutes: int
+    items: int
+    drafts: int
+    people: list[CopiedPerson]
 
 
 class ChangedMeeting(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

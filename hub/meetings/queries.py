@@ -10,7 +10,7 @@ from psycopg import AsyncConnection, sql
 from psycopg.rows import class_row, dict_row
 
 from hub.agenda.models import AgendaItem
-from hub.meetings.models import ChangedMeeting, MeetingSummary, NewMeeting, Participant, State
+from hub.meetings.models import ChangedMeeting, CopiedPerson, MeetingSummary, NewMeeting, Participant, State
 from hub.users.models import Me, UnitName
 
 Conn = AsyncConnection[Any]
@@ -30,6 +30,7 @@ VISIBLE: LiteralString = (
     """(
     EXISTS (SELECT 1 FROM participant p WHERE p.meeting_id = m.id AND p.user_id = %(me)s
              AND (m.state <> 'draft' OR p.role IN ('chair', 'secretary')))
+    OR m.made_by = %(me)s OR m.approver_id = %(me)s
     OR (m.state = 'closed' AND m.unit_id = %(my_unit)s)
     OR %(my_role)s = 'system_admin'
     OR (%(my_role)s = 'unit_admin' AND m.unit_id IN ("""
@@ -40,7 +41,7 @@ VISIBLE: LiteralString = (
 
 SUMMARY: LiteralString = """
     SELECT m.id, m.title, m.kind, m.place, m.room_id, m.starts_at, m.ends_at, m.state, m.current_item_id, m.seq,
-           m.unit_id, unit.name AS unit_name, me.role AS my_role
+           m.unit_id, unit.name AS unit_name, me.role AS my_role, m.made_by, m.approval, m.approver_id
       FROM meeting m JOIN unit ON unit.id = m.unit_id
       LEFT JOIN participant me ON me.meeting_id = m.id AND me.user_id = %(me)s
 """
@@ -70,7 +71,8 @@ async def visible_meeting(conn: Conn, me: Me, meeting_id: UUID) -> dict[str, Any
     cursor = await conn.cursor(row_factory=dict_row).execute(
         "SELECT s.*, (%(my_role)s = 'system_admin' OR (%(my_role)s = 'unit_admin' AND s.unit_id IN ("
         + ADMINISTERED
-        + "))) AS administers FROM ("
+        + "))) AS administers,"
+        " (SELECT user_id FROM participant c WHERE c.meeting_id = s.id AND c.role = 'chair') AS chair_id FROM ("
         + SUMMARY
         + " WHERE m.id = %(meeting)s AND "
         + VISIBLE
@@ -93,11 +95,11 @@ async def meetings(conn: Conn, me: Me, when: str, now: datetime, limit: int) -> 
     return [summary(row) for row in await cursor.fetchall()]
 
 
-async def insert_meeting(conn: Conn, new: NewMeeting) -> UUID:
+async def insert_meeting(conn: Conn, new: NewMeeting, by: UUID) -> UUID:
     cursor = await conn.execute(
-        "INSERT INTO meeting (unit_id, title, kind, place, room_id, starts_at, ends_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id",
-        (new.unit_id, new.title, new.kind, new.place, new.room_id, new.starts_at, new.ends_at),
+        "INSERT INTO meeting (unit_id, title, kind, place, room_id, starts_at, ends_at, type_id, made_by)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+        (new.unit_id, new.title, new.kind, new.place, new.room_id, new.starts_at, new.ends_at, new.type_id, by),
     )
     row = await cursor.fetchone()
     assert row is not None
@@ -128,6 +130,11 @@ async def people_of_commune(conn: Conn, unit_id: UUID, user_ids: list[UUID]) -> 
         {"unit": unit_id, "people": user_ids},
     )
     return {row[0] for row in await cursor.fetchall()}
+
+
+async def convenable_units(conn: Conn, me: Me) -> set[UUID]:
+    """Whose meetings this person may prepare: those he administers, and his own where he was given the right."""
+    return await administered_units(conn, me) | ({me.unit_id} if "convene" in me.rights else set())
 
 
 async def administered_units(conn: Conn, me: Me) -> set[UUID]:
@@ -190,6 +197,21 @@ async def participants(conn: Conn, meeting_id: UUID) -> list[Participant]:
     return await cursor.fetchall()
 
 
+async def people_to_copy(conn: Conn, meeting_id: UUID) -> list[CopiedPerson]:
+    """Those who may still come in."""
+    cursor = await conn.cursor(row_factory=class_row(CopiedPerson)).execute(
+        "SELECT u.id, u.name, u.position, u.unit_id, unit.name AS unit_name, p.role"
+        " FROM participant p JOIN app_user u ON u.id = p.user_id JOIN unit ON unit.id = u.unit_id"
+        " WHERE p.meeting_id = %s AND u.active ORDER BY p.position, u.name",
+        (meeting_id,),
+    )
+    return await cursor.fetchall()
+
+
+async def set_secrecy(conn: Conn, item_id: UUID, secrecy: str) -> None:
+    await conn.execute("UPDATE agenda_item SET secrecy = %s WHERE id = %s", (secrecy, item_id))
+
+
 async def current_item_since(conn: Conn, meeting_id: UUID) -> datetime | None:
     """When the meeting came to the item it is at."""
     cursor = await conn.execute(
@@ -204,7 +226,8 @@ async def items(conn: Conn, meeting_id: UUID) -> list[AgendaItem]:
     """In order; ties of concurrent moves are broken by id, as every client does."""
     cursor = await conn.cursor(row_factory=class_row(AgendaItem)).execute(
         """
-        SELECT id, meeting_id, position, title, presenter, minutes, kind, secrecy, conclusion, removed,
+        SELECT id, meeting_id, position, title, presenter, minutes, kind, secrecy, conclusion, removed, unit_id,
+               (SELECT u.name FROM unit u WHERE u.id = agenda_item.unit_id) AS unit_name,
                CASE WHEN removed THEN 0
                     ELSE count(*) FILTER (WHERE NOT removed) OVER (ORDER BY position COLLATE "C", id)
                END::int AS number,

@@ -11,10 +11,11 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from hub.access import access_meeting, documents_of
 from hub.attendance.marking import sitting_of
 from hub.db import Work
-from hub.meetings import queries, service
+from hub.meetings import planning, queries, service
 from hub.meetings.address import address_of
 from hub.meetings.models import (
     ChangedMeeting,
+    CopiedMeeting,
     Home,
     Meeting,
     MeetingAddress,
@@ -24,9 +25,9 @@ from hub.meetings.models import (
     NewMeeting,
     NewState,
 )
+from hub.papers.service import papers_of
 from hub.settings import Settings
 from hub.speeches.queries import speaking
-from hub.papers.service import papers_of
 from hub.transcripts.queries import open_sessions
 from hub.users.models import Me
 from hub.votes.service import votes_of
@@ -45,6 +46,7 @@ async def show(work: Work, me: Me, meeting_id: UUID) -> Meeting:
         items=await queries.items(work.conn, meeting_id),
         documents=await documents_of(work.conn, me, seen),
         i_may=seen.i_may,
+        preparing=seen.preparing,
         captions=await open_sessions(work.conn, meeting_id),
         papers=await papers_of(work, me, seen),
         votes=await votes_of(work, me, meeting_id),
@@ -81,6 +83,14 @@ async def create_meeting(
 async def get_meeting(meeting_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]) -> Meeting:
     """All a screen needs; ``seq`` says from where to follow ``/ws/meetings/{id}``."""
     return await show(work, me, meeting_id)
+
+
+@get("/api/meetings/{meeting_id:uuid}/copy", tags=TAGS)
+async def copy_meeting(
+    meeting_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]
+) -> CopiedMeeting:
+    """What a new meeting made as a copy of this one would begin with; nothing is made yet."""
+    return await planning.copied_meeting(work, me, meeting_id)
 
 
 @get("/api/meetings/{meeting_id:uuid}/address", tags=TAGS)
@@ -126,6 +136,7 @@ handlers = [
     list_meetings,
     create_meeting,
     get_meeting,
+    copy_meeting,
     meeting_address,
     change_meeting,
     change_state,

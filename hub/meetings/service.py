@@ -27,7 +27,9 @@ from hub.meetings.models import (
     UnknownPeople,
     WrongState,
 )
+from hub.meetings.planning import plan_of, seed
 from hub.participants.models import first_list
+from hub.preparing.service import before_publishing, note_changes
 from hub.speeches.service import end_all
 from hub.users.models import Me
 from hub.votes.models import VoteStillOpen
@@ -42,13 +44,13 @@ async def home(work: Work, me: Me) -> Home:
     mine = [meeting for meeting in coming if meeting.my_role is not None]
     running = [meeting for meeting in mine if meeting.state == "running"]
     current = next(iter(running or mine), None)
-    may_convene = bool(await queries.administered_units(work.conn, me))
+    may_convene = bool(await queries.convenable_units(work.conn, me))
     return Home(current, [m for m in coming if m is not current], past, may_convene)
 
 
 async def create_meeting(work: Work, me: Me, new: NewMeeting) -> UUID:
-    """A draft. Its maker must administer the unit; everyone named must be of the same commune."""
-    if new.unit_id not in await queries.administered_units(work.conn, me):
+    """A draft. Its maker must administer the unit, or may convene in it; everyone named is of the same commune."""
+    if new.unit_id not in await queries.convenable_units(work.conn, me):
         raise Forbidden
     _check_times(new.starts_at, new.ends_at)
     people: list[tuple[UUID, MeetingRole]] = [(new.chair_id, "chair")]
@@ -61,7 +63,8 @@ async def create_meeting(work: Work, me: Me, new: NewMeeting) -> UUID:
     if set(everyone) - await queries.people_of_commune(work.conn, new.unit_id, everyone):
         raise UnknownPeople
     await _check_room(work, new.room_id, new.unit_id)
-    meeting_id = await queries.insert_meeting(work.conn, new)
+    plan = await plan_of(work, me, new)
+    meeting_id = await queries.insert_meeting(work.conn, new, me.id)
     await queries.insert_participants(work.conn, meeting_id, people)
     await work.tell(meeting_id, MeetingCreated(me.id))
     for fact in first_list(people, me.id):
@@ -69,6 +72,8 @@ async def create_meeting(work: Work, me: Me, new: NewMeeting) -> UUID:
     for kind in ("agenda", "minutes"):
         document_id = await queries.insert_document(work.conn, meeting_id, kind, "", None, work.now)
         await work.tell(meeting_id, DocumentCreated(document_id, kind, None, me.id))
+        if kind == "agenda":
+            await seed(work, me, meeting_id, document_id, plan)
     return meeting_id
 
 
@@ -93,6 +98,7 @@ async def change_meeting(work: Work, me: Me, meeting: SeenMeeting, changed: Chan
     await _check_room(work, room_id, meeting.summary.unit.id)
     await queries.update_meeting(work.conn, meeting.id, changed)
     await work.tell(meeting.id, MeetingChanged(me.id))
+    await note_changes(work, meeting.id, {None: me.id})
 
 
 async def change_state(work: Work, me: Me, meeting: SeenMeeting, to: State) -> None:
@@ -105,6 +111,8 @@ async def change_state(work: Work, me: Me, meeting: SeenMeeting, to: State) -> N
         raise WrongState
     if to in ("ended", "closed") and await open_vote_of(work.conn, meeting.id) is not None:
         raise VoteStillOpen
+    if to == "published":
+        await before_publishing(work, me, meeting.id, meeting)
     await queries.set_state(work.conn, meeting.id, to)
     if to == "ended":
         await end_all(work, meeting.id, me.id)
@@ -125,4 +133,5 @@ async def create_draft_resolution(work: Work, me: Me, meeting: SeenMeeting, new:
         work.conn, meeting.id, "draft_resolution", new.title, new.agenda_item_id, work.now
     )
     await work.tell(meeting.id, DocumentCreated(document_id, "draft_resolution", new.agenda_item_id, me.id))
+    await note_changes(work, meeting.id, {None: me.id, document_id: me.id})
     return document_id

@@ -5,9 +5,10 @@ from uuid import UUID
 
 import msgspec
 
-from hub.errors import NotFound, NotSignedIn, TooMany
+from hub.errors import Forbidden, NotFound, NotSignedIn, TooMany
 
 Role = Literal["system_admin", "unit_admin", "member"]
+ExtraRight = Literal["convene", "catalogues"]  # beside those of the role: prepare meetings, keep the catalogues
 
 
 class UnitName(msgspec.Struct, frozen=True):
@@ -24,6 +25,7 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     position: str
     role: Role
     unit: UnitName
+    rights: list[ExtraRight] = []
 
     @property
     def unit_id(self) -> UUID:
@@ -33,6 +35,17 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
 class Credentials(msgspec.Struct, forbid_unknown_fields=True):
     username: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
     password: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+
+
+class NewOwnPassword(msgspec.Struct, forbid_unknown_fields=True):
+    """``old`` is asked for where there is one."""
+
+    new: Annotated[str, msgspec.Meta(min_length=10, max_length=1000)]
+    old: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+
+
+class OwnAccount(msgspec.Struct, frozen=True):
+    has_password: bool
 
 
 class Guest(msgspec.Struct, frozen=True):
@@ -61,6 +74,10 @@ class WrongCredentials(NotSignedIn):
     """Says neither whether the name exists nor whether only the password was wrong."""
 
     code = "wrong-credentials"
+
+
+class WrongOldPassword(Forbidden):
+    code = "wrong-old-password"
 
 
 class TooManyAttempts(TooMany):

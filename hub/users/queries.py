@@ -14,11 +14,17 @@ Conn = AsyncConnection[Any]
 
 def _me(row: tuple[Any, ...]) -> Me:
     return Me(
-        id=row[0], username=row[1], name=row[2], position=row[3], role=row[4], unit=UnitName(id=row[5], name=row[6])
+        id=row[0],
+        username=row[1],
+        name=row[2],
+        position=row[3],
+        role=row[4],
+        unit=UnitName(id=row[5], name=row[6]),
+        rights=row[7],
     )
 
 
-ME = """SELECT u.id, u.username, u.name, u.position, u.role, unit.id, unit.name
+ME = """SELECT u.id, u.username, u.name, u.position, u.role, unit.id, unit.name, u.rights
           FROM app_user u JOIN unit ON unit.id = u.unit_id"""
 
 
@@ -81,6 +87,29 @@ async def insert_attempt(conn: Conn, username: str, address: str, now: datetime)
     )
 
 
+async def log_sign_in(
+    conn: Conn, username: str, user_id: UUID | None, address: str, way: str, now: datetime, *, success: bool
+) -> None:
+    await conn.execute(
+        "INSERT INTO sign_in_log (at, username, user_id, address, way, success) VALUES (%s, %s, %s, %s, %s, %s)",
+        (now, username, user_id, address[:100], way, success),
+    )
+
+
+async def own_password_hash(conn: Conn, user_id: UUID) -> str | None:
+    cursor = await conn.execute("SELECT password_hash FROM app_user WHERE id = %s", (user_id,))
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
+async def set_password(conn: Conn, user_id: UUID, hashed: str, kept_session: bytes | None) -> None:
+    """Every other session ends: whoever had the old password is out."""
+    await conn.execute("UPDATE app_user SET password_hash = %s WHERE id = %s", (hashed, user_id))
+    await conn.execute(
+        "DELETE FROM session WHERE user_id = %s AND token_hash IS DISTINCT FROM %s", (user_id, kept_session)
+    )
+
+
 async def forget_attempts(conn: Conn, username: str, address: str) -> None:
     """The right password clears the name's failures from this address."""
     await conn.execute("DELETE FROM sign_in_attempt WHERE username = %s AND address = %s", (username, address))
@@ -124,7 +153,8 @@ async def units(conn: Conn, me: Me) -> list[Unit]:
             SELECT id FROM unit WHERE parent_id IS NULL AND (%(all)s OR id IN (SELECT id FROM up))
             UNION ALL SELECT c.id FROM unit c JOIN tree ON c.parent_id = tree.id
         )
-        SELECT id, parent_id, name, kind FROM unit WHERE id IN (SELECT id FROM tree) ORDER BY position, name
+        SELECT id, parent_id, name, kind FROM unit WHERE id IN (SELECT id FROM tree) AND closed_at IS NULL
+         ORDER BY position, name
         """,
         {"mine": me.unit_id, "all": me.role == "system_admin"},
     )

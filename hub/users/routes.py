@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.utils.scope.state import ScopeState
@@ -13,7 +13,7 @@ from hub.db import Database, Work
 from hub.installation import Installation
 from hub.settings import Settings
 from hub.users import queries, service
-from hub.users.models import Credentials, Guest, Me, Person, Unit
+from hub.users.models import Credentials, Guest, Me, NewOwnPassword, OwnAccount, Person, Unit
 
 TAGS = ["People (người dùng)"]
 AnyRequest = Request[Any, Any, Any]
@@ -21,6 +21,10 @@ AnyRequest = Request[Any, Any, Any]
 
 class CsrfToken(msgspec.Struct):
     token: str
+
+
+def _address(request: AnyRequest) -> str:
+    return request.client.host if request.client else "unknown"
 
 
 def _welcome(settings: Settings, installation: Installation, me: Me, token: str) -> Response[Me]:
@@ -38,6 +42,24 @@ async def who_am_i(me: NamedDependency[Me]) -> Me:
     return me
 
 
+@get("/api/me/account", tags=TAGS)
+async def own_account(me: NamedDependency[Me], work: NamedDependency[Work]) -> OwnAccount:
+    return OwnAccount(await queries.own_password_hash(work.conn, me.id) is not None)
+
+
+@put("/api/me/password", status_code=204, tags=TAGS)
+async def change_own_password(
+    data: JSONBody[NewOwnPassword],
+    request: AnyRequest,
+    me: NamedDependency[Me],
+    db: NamedDependency[Database],
+    installation: NamedDependency[Installation],
+) -> None:
+    """Signed in on any other device, one is so no more."""
+    session = auth.session_hash(request, installation)
+    await service.change_password(db, me, data.old, data.new, _address(request), session)
+
+
 @post("/api/sign-in", status_code=200, tags=TAGS)
 async def sign_in(
     data: JSONBody[Credentials],
@@ -47,8 +69,7 @@ async def sign_in(
     installation: NamedDependency[Installation],
 ) -> Response[Me]:
     """Ten wrong passwords for a name within 15 minutes and it answers 429 until they are past."""
-    address = request.client.host if request.client else "unknown"
-    me, token = await service.sign_in(db, settings, data.username, data.password, address)
+    me, token = await service.sign_in(db, settings, data.username, data.password, _address(request))
     return _welcome(settings, installation, me, token)
 
 
@@ -72,11 +93,12 @@ async def look_at_link(token: FromPath[str], work: NamedDependency[Work]) -> Gue
 @post("/api/sign-in-links/{token:str}", status_code=200, tags=TAGS)
 async def spend_link(
     token: FromPath[str],
+    request: AnyRequest,
     work: NamedDependency[Work],
     settings: NamedDependency[Settings],
     installation: NamedDependency[Installation],
 ) -> Response[Me]:
-    me, session = await service.spend_link(work, settings, token)
+    me, session = await service.spend_link(work, settings, token, _address(request))
     return _welcome(settings, installation, me, session)
 
 
@@ -96,4 +118,15 @@ async def people(
     return await queries.people(work.conn, me, q, limit)
 
 
-handlers = [csrf, who_am_i, sign_in, sign_out, look_at_link, spend_link, units, people]
+handlers = [
+    csrf,
+    who_am_i,
+    own_account,
+    change_own_password,
+    sign_in,
+    sign_out,
+    look_at_link,
+    spend_link,
+    units,
+    people,
+]

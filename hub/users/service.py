@@ -12,7 +12,7 @@ from hub import auth
 from hub.db import Database, Work
 from hub.settings import Settings
 from hub.users import queries
-from hub.users.models import Guest, LinkSpent, Me, TooManyAttempts, WrongCredentials
+from hub.users.models import Guest, LinkSpent, Me, TooManyAttempts, WrongCredentials, WrongOldPassword
 
 PASSWORDS = PasswordHash((Argon2Hasher(),))
 WINDOW = timedelta(minutes=15)
@@ -46,8 +46,11 @@ async def sign_in(db: Database, settings: Settings, username: str, password: str
     user_id, stored = known if known else (None, None)
     right = await anyio.to_thread.run_sync(lambda: PASSWORDS.verify(password, stored or _nobody()))
     if not right or user_id is None or stored is None:
+        async with db.work() as work:
+            await queries.log_sign_in(work.conn, username, user_id, address, "password", work.now, success=False)
         raise WrongCredentials
     async with db.work() as work:
+        await queries.log_sign_in(work.conn, username, user_id, address, "password", work.now, success=True)
         await queries.forget_attempts(work.conn, username, address)
         return await _let_in(work, settings, user_id)
 
@@ -80,8 +83,28 @@ async def look_at_link(work: Work, token: str) -> Guest:
     return guest
 
 
-async def spend_link(work: Work, settings: Settings, token: str) -> tuple[Me, str]:
+async def spend_link(work: Work, settings: Settings, token: str, address: str) -> tuple[Me, str]:
     user_id = await queries.spend_link(work.conn, auth.token_hash(token), work.now)
     if user_id is None:
         raise LinkSpent
-    return await _let_in(work, settings, user_id)
+    me, session = await _let_in(work, settings, user_id)
+    await queries.log_sign_in(work.conn, me.username, me.id, address, "link", work.now, success=True)
+    return me, session
+
+
+async def change_password(db: Database, me: Me, old: str, new: str, address: str, session: bytes | None) -> None:
+    """One's own. A wrong old one counts as a failed attempt to sign in: a device left open is no way to guess it."""
+    async with db.work() as work:
+        on_name, _ = await queries.count_attempts(work.conn, me.username, address, work.now - WINDOW)
+        if on_name >= FAILURES_PER_NAME:
+            raise TooManyAttempts
+        stored = await queries.own_password_hash(work.conn, me.id)
+        if stored is not None:
+            await queries.insert_attempt(work.conn, me.username, address, work.now)
+    if stored is not None and not await anyio.to_thread.run_sync(PASSWORDS.verify, old, stored):
+        raise WrongOldPassword
+    hashed = await hash_password(new)
+    async with db.work() as work:
+        await queries.forget_attempts(work.conn, me.username, address)
+        await queries.set_password(work.conn, me.id, hashed, session)
+        work.publish(f"session:{me.id}", b"ended")

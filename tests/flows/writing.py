@@ -61,7 +61,7 @@ async def convene(site: Site, title: str) -> Sitting:
         },
     )  # fmt: skip
     meeting = made.raise_for_status().json()
-    published = await site.call("secretary", "POST", f"/api/meetings/{meeting['id']}/state", {"to": "published"})
+    published = await site.call("chair", "POST", f"/api/meetings/{meeting['id']}/state", {"to": "published"})
     published.raise_for_status()
     read = await site.call("secretary", "GET", f"/api/meetings/{meeting['id']}")
     return Sitting(site, read.raise_for_status().json())

@@ -38,6 +38,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** OwnAccount */
+        get: operations["ApiMeAccountOwnAccount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** ChangeOwnPassword */
+        put: operations["ApiMePasswordChangeOwnPassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sign-in": {
         parameters: {
             query?: never;
@@ -124,6 +158,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/organisation/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListUnits */
+        get: operations["ApiOrganisationUnitsListUnits"];
+        put?: never;
+        /** MakeUnit */
+        post: operations["ApiOrganisationUnitsMakeUnit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organisation/units/{unit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** DeleteUnit */
+        delete: operations["ApiOrganisationUnitsUnitIdDeleteUnit"];
+        options?: never;
+        head?: never;
+        /** ChangeUnit */
+        patch: operations["ApiOrganisationUnitsUnitIdChangeUnit"];
+        trace?: never;
+    };
+    "/api/organisation/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListAccounts */
+        get: operations["ApiOrganisationAccountsListAccounts"];
+        put?: never;
+        /** MakeAccount */
+        post: operations["ApiOrganisationAccountsMakeAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organisation/accounts/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** DeleteAccount */
+        delete: operations["ApiOrganisationAccountsUserIdDeleteAccount"];
+        options?: never;
+        head?: never;
+        /** ChangeAccount */
+        patch: operations["ApiOrganisationAccountsUserIdChangeAccount"];
+        trace?: never;
+    };
+    "/api/organisation/accounts/{user_id}/way-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** GiveWayIn */
+        post: operations["ApiOrganisationAccountsUserIdWayInGiveWayIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organisation/accounts/{user_id}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ResetAccount */
+        post: operations["ApiOrganisationAccountsUserIdResetResetAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organisation/sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListSignIns */
+        get: operations["ApiOrganisationSignInsListSignIns"];
+        put?: never;
+        post?: never;
+        /** DeleteSignIns */
+        delete: operations["ApiOrganisationSignInsDeleteSignIns"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/home": {
         parameters: {
             query?: never;
@@ -177,6 +335,23 @@ export interface paths {
         patch: operations["ApiMeetingsMeetingIdChangeMeeting"];
         trace?: never;
     };
+    "/api/meetings/{meeting_id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** CopyMeeting */
+        get: operations["ApiMeetingsMeetingIdCopyCopyMeeting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/meetings/{meeting_id}/address": {
         parameters: {
             query?: never;
@@ -222,6 +397,253 @@ export interface paths {
         put?: never;
         /** CreateDraftResolution */
         post: operations["ApiMeetingsMeetingIdDocumentsCreateDraftResolution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalogues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListEntries */
+        get: operations["ApiCataloguesListEntries"];
+        put?: never;
+        /** AddEntry */
+        post: operations["ApiCataloguesAddEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalogues/{entry_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** ChangeEntry */
+        put: operations["ApiCataloguesEntryIdChangeEntry"];
+        post?: never;
+        /** RemoveEntry */
+        delete: operations["ApiCataloguesEntryIdRemoveEntry"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meeting-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListTypes */
+        get: operations["ApiMeetingTypesListTypes"];
+        put?: never;
+        /** AddType */
+        post: operations["ApiMeetingTypesAddType"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meeting-types/{type_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** ChangeType */
+        put: operations["ApiMeetingTypesTypeIdChangeType"];
+        post?: never;
+        /** RemoveType */
+        delete: operations["ApiMeetingTypesTypeIdRemoveType"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meeting-types/{type_id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** PeopleOfType */
+        get: operations["ApiMeetingTypesTypeIdPeoplePeopleOfType"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{room_id}/seats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowSeats */
+        get: operations["ApiRoomsRoomIdSeatsShowSeats"];
+        /** DrawSeats */
+        put: operations["ApiRoomsRoomIdSeatsDrawSeats"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{room_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetRoom */
+        get: operations["ApiRoomsRoomIdGetRoom"];
+        put?: never;
+        post?: never;
+        /** DeleteRoom */
+        delete: operations["ApiRoomsRoomIdDeleteRoom"];
+        options?: never;
+        head?: never;
+        /** RenameRoom */
+        patch: operations["ApiRoomsRoomIdRenameRoom"];
+        trace?: never;
+    };
+    "/api/guides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListGuides */
+        get: operations["ApiGuidesListGuides"];
+        put?: never;
+        /** AddGuide */
+        post: operations["ApiGuidesAddGuide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/guides/{guide_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** ChangeGuide */
+        put: operations["ApiGuidesGuideIdChangeGuide"];
+        post?: never;
+        /** RemoveGuide */
+        delete: operations["ApiGuidesGuideIdRemoveGuide"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/preparation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowPreparation */
+        get: operations["ApiMeetingsMeetingIdPreparationShowPreparation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** TakeStep */
+        post: operations["ApiMeetingsMeetingIdApprovalTakeStep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/approver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** NameApprover */
+        put: operations["ApiMeetingsMeetingIdApproverNameApprover"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/changes/told": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** TellChanges */
+        post: operations["ApiMeetingsMeetingIdChangesToldTellChanges"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agenda-items/{item_id}/unit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** SetUnit */
+        put: operations["ApiAgendaItemsItemIdUnitSetUnit"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -827,24 +1249,6 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
-        trace?: never;
-    };
-    "/api/rooms/{room_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** GetRoom */
-        get: operations["ApiRoomsRoomIdGetRoom"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /** RenameRoom */
-        patch: operations["ApiRoomsRoomIdRenameRoom"];
         trace?: never;
     };
     "/api/rooms/{room_id}/orders": {
@@ -2306,6 +2710,33 @@ export interface components {
             min_target?: number | null;
             max_target?: number | null;
         };
+        /** Account */
+        Account: {
+            /** Format: uuid */
+            id: string;
+            username: string;
+            name: string;
+            position: string;
+            /** @enum {string} */
+            role: "system_admin" | "unit_admin" | "member";
+            rights: ("convene" | "catalogues")[];
+            unit: components["schemas"]["UnitName"];
+            active: boolean;
+            has_password: boolean;
+            last_seen_at: string | null;
+        };
+        /** AdminUnit */
+        AdminUnit: {
+            /** Format: uuid */
+            id: string;
+            parent_id: string | null;
+            name: string;
+            /** @enum {string} */
+            kind: "commune" | "council" | "committee" | "office" | "board";
+            closed_at: string | null;
+            people: number;
+            i_administer: boolean;
+        };
         /** AgendaItem */
         AgendaItem: {
             /** Format: uuid */
@@ -2323,6 +2754,8 @@ export interface components {
             secrecy: "none" | "mat" | "toi_mat" | "tuyet_mat";
             conclusion: string;
             removed: boolean;
+            unit_id?: string | null;
+            unit_name?: string | null;
             /** @enum {string} */
             state: "waiting" | "running" | "done" | "skipped";
             running_since: string | null;
@@ -2386,6 +2819,16 @@ export interface components {
             /** @enum {string} */
             state: "up" | "paused";
         };
+        /** Change */
+        Change: {
+            /** @enum {string} */
+            what: "details" | "agenda" | "document" | "paper";
+            subject_id: string | null;
+            title: string;
+            by_name: string | null;
+            /** Format: date-time */
+            at: string;
+        };
         /** ChangeShown */
         ChangeShown: {
             seq: number;
@@ -2402,9 +2845,27 @@ export interface components {
             undone: boolean;
             reason: string | null;
         };
+        /** ChangedAccount */
+        ChangedAccount: {
+            unit_id?: string;
+            username?: string;
+            name?: string;
+            position?: string;
+            role?: "system_admin" | "unit_admin" | "member";
+            rights?: ("convene" | "catalogues")[];
+            active?: boolean;
+        };
         /** ChangedComment */
         ChangedComment: {
             text: string;
+        };
+        /** ChangedEntry */
+        ChangedEntry: {
+            name: string;
+            /** @default  */
+            sign: string;
+            /** @default 0 */
+            place: number;
         };
         /** ChangedMeeting */
         ChangedMeeting: {
@@ -2451,6 +2912,13 @@ export interface components {
             question: string;
             addressee_id?: string | null;
         };
+        /** ChangedUnit */
+        ChangedUnit: {
+            parent_id?: string;
+            name?: string;
+            kind?: "commune" | "council" | "committee" | "office" | "board";
+            closed?: boolean;
+        };
         /** CheckedIn */
         CheckedIn: {
             /** Format: uuid */
@@ -2478,6 +2946,34 @@ export interface components {
             has_pdf: boolean;
             pages: number | null;
         };
+        /** CopiedMeeting */
+        CopiedMeeting: {
+            /** Format: uuid */
+            id: string;
+            title: string;
+            /** @enum {string} */
+            kind: "council" | "committee" | "briefing" | "other";
+            place: string;
+            room_id: string | null;
+            /** Format: uuid */
+            unit_id: string;
+            minutes: number;
+            items: number;
+            drafts: number;
+            people: components["schemas"]["CopiedPerson"][];
+        };
+        /** CopiedPerson */
+        CopiedPerson: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            position: string;
+            /** Format: uuid */
+            unit_id: string;
+            unit_name: string;
+            /** @enum {string} */
+            role: "chair" | "secretary" | "delegate" | "guest";
+        };
         /** Credentials */
         Credentials: {
             username: string;
@@ -2490,6 +2986,10 @@ export interface components {
         /** CurrentItem */
         CurrentItem: {
             item_id: string | null;
+        };
+        /** Deleted */
+        Deleted: {
+            entries: number;
         };
         /** DeviceAccount */
         DeviceAccount: {
@@ -2522,6 +3022,18 @@ export interface components {
             what: string;
             count: number;
         };
+        /** Entry */
+        Entry: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "position" | "issuing_body";
+            name: string;
+            sign: string;
+            place: number;
+            unit: components["schemas"]["UnitName"] | null;
+            i_may: boolean;
+        };
         /** Floor */
         Floor: {
             /** Format: uuid */
@@ -2550,6 +3062,17 @@ export interface components {
         Guest: {
             name: string;
             position: string;
+        };
+        /** Guide */
+        Guide: {
+            /** Format: uuid */
+            id: string;
+            title: string;
+            body: string;
+            /** Format: date-time */
+            changed_at: string;
+            unit: components["schemas"]["UnitName"] | null;
+            i_may: boolean;
         };
         /** Health */
         Health: {
@@ -2626,6 +3149,19 @@ export interface components {
             available: boolean;
             value_at: string | null;
         };
+        /** Lack */
+        Lack: {
+            /** @enum {string} */
+            code: "agenda-empty" | "item-untitled" | "item-without-presenter" | "item-without-minutes" | "item-without-unit" | "item-without-text" | "draft-without-text" | "nobody-invited" | "no-secretary" | "in-the-past" | "longer-than-planned" | "not-submitted" | "not-approved" | "not-published" | "changes-not-told" | "opinions-unanswered";
+            item_id?: string | null;
+            /** @default 0 */
+            number: number;
+            document_id?: string | null;
+            /** @default  */
+            title: string;
+            /** @default 0 */
+            n: number;
+        };
         /** LogEntry */
         LogEntry: {
             id: number;
@@ -2639,10 +3175,14 @@ export interface components {
             by: string | null;
             detail: string | null;
         };
-        /** Made */
-        Made: {
-            /** Format: uuid */
-            id: string;
+        /** LoggedBy */
+        LoggedBy: {
+            /** @enum {string} */
+            step: "submitted" | "withdrawn" | "returned" | "approved" | "reopened" | "published" | "approver-named" | "changes-told";
+            by_name: string | null;
+            /** Format: date-time */
+            at: string;
+            reason: string;
         };
         /** Me */
         Me: {
@@ -2654,6 +3194,7 @@ export interface components {
             /** @enum {string} */
             role: "system_admin" | "unit_admin" | "member";
             unit: components["schemas"]["UnitName"];
+            rights?: ("convene" | "catalogues")[];
         };
         /** Meeting */
         Meeting: {
@@ -2680,6 +3221,7 @@ export interface components {
             items: components["schemas"]["AgendaItem"][];
             documents: components["schemas"]["MeetingDocument"][];
             i_may: components["schemas"]["IMay"];
+            preparing: components["schemas"]["Preparing"] | null;
             captions: components["schemas"]["CaptionSession"][];
             papers: components["schemas"]["Paper"][];
             votes: components["schemas"]["Vote"][];
@@ -2725,6 +3267,20 @@ export interface components {
             /** @enum {null|string} */
             my_role: "chair" | "secretary" | "delegate" | "guest" | null;
         };
+        /** MeetingType */
+        MeetingType: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            kind: "council" | "committee" | "briefing" | "other";
+            minutes: number;
+            rule_pack: string;
+            participants_unit: components["schemas"]["UnitName"] | null;
+            items: components["schemas"]["TypeItem"][];
+            unit: components["schemas"]["UnitName"] | null;
+            i_may: boolean;
+        };
         /** MicrophoneToken */
         MicrophoneToken: {
             token: string;
@@ -2768,6 +3324,10 @@ export interface components {
             meetings_spoken: number;
             last_spoke_at: string | null;
         };
+        /** NamedApprover */
+        NamedApprover: {
+            user_id: string | null;
+        };
         /** NewAccount */
         NewAccount: {
             username: string;
@@ -2804,6 +3364,18 @@ export interface components {
             /** Format: uuid */
             agenda_item_id: string;
         };
+        /** NewEntry */
+        NewEntry: {
+            /** @enum {string} */
+            kind: "position" | "issuing_body";
+            name: string;
+            /** @default  */
+            sign: string;
+            /** @default 0 */
+            place: number;
+            /** @default false */
+            shared: boolean;
+        };
         /** NewFloor */
         NewFloor: {
             request_id?: string | null;
@@ -2818,6 +3390,13 @@ export interface components {
             /** @default true */
             start: boolean;
             instead_of?: string | null;
+        };
+        /** NewGuide */
+        NewGuide: {
+            title: string;
+            body: string;
+            /** @default false */
+            shared: boolean;
         };
         /** NewLimit */
         NewLimit: {
@@ -2842,6 +3421,22 @@ export interface components {
             secretary_ids?: string[];
             delegate_ids?: string[];
             guest_ids?: string[];
+            type_id?: string | null;
+            copy_of?: string | null;
+        };
+        /** NewMeetingType */
+        NewMeetingType: {
+            name: string;
+            /** @enum {string} */
+            kind: "council" | "committee" | "briefing" | "other";
+            /** @default 180 */
+            minutes: number;
+            /** @default  */
+            rule_pack: string;
+            participants_unit_id?: string | null;
+            items?: components["schemas"]["TypeItem"][];
+            /** @default false */
+            shared: boolean;
         };
         /** NewName */
         NewName: {
@@ -2883,6 +3478,12 @@ export interface components {
             paper_id: string;
             folder_id?: string | null;
         };
+        /** NewOwnPassword */
+        NewOwnPassword: {
+            new: string;
+            /** @default  */
+            old: string;
+        };
         /** NewPaper */
         NewPaper: {
             message: string;
@@ -2900,6 +3501,21 @@ export interface components {
             password: string;
             roots: string[];
             broker: components["schemas"]["Broker"];
+        };
+        /** NewPersonAccount */
+        NewPersonAccount: {
+            /** Format: uuid */
+            unit_id: string;
+            username: string;
+            name: string;
+            /** @default  */
+            position: string;
+            /**
+             * @default member
+             * @enum {string}
+             */
+            role: "system_admin" | "unit_admin" | "member";
+            rights?: ("convene" | "catalogues")[];
         };
         /** NewQuestioning */
         NewQuestioning: {
@@ -2924,6 +3540,10 @@ export interface components {
             /** Format: uuid */
             unit_id: string;
             name: string;
+        };
+        /** NewSeatPlan */
+        NewSeatPlan: {
+            rows: string[][];
         };
         /** NewSecrecy */
         NewSecrecy: {
@@ -2964,6 +3584,13 @@ export interface components {
             /** @enum {string} */
             to: "draft" | "published" | "running" | "ended" | "closed";
         };
+        /** NewStep */
+        NewStep: {
+            /** @enum {string} */
+            step: "submit" | "withdraw" | "return" | "approve";
+            /** @default  */
+            reason: string;
+        };
         /** NewThread */
         NewThread: {
             key: string;
@@ -2977,6 +3604,13 @@ export interface components {
             /** @default  */
             place: string;
             mentions?: string[];
+        };
+        /** NewUnit */
+        NewUnit: {
+            parent_id: string | null;
+            name: string;
+            /** @enum {string} */
+            kind: "commune" | "council" | "committee" | "office" | "board";
         };
         /** NewUpload */
         NewUpload: {
@@ -3116,6 +3750,10 @@ export interface components {
             decided_by: string | null;
             decided_at: string | null;
             in_text: boolean;
+        };
+        /** OwnAccount */
+        OwnAccount: {
+            has_password: boolean;
         };
         /** OwnFile */
         OwnFile: {
@@ -3309,6 +3947,31 @@ export interface components {
             /** Format: uuid */
             order_id: string;
         };
+        /** Preparation */
+        Preparation: {
+            /** @enum {string} */
+            approval: "drafting" | "submitted" | "returned" | "approved";
+            approver_id: string | null;
+            approver_name: string;
+            named: boolean;
+            i_prepare: boolean;
+            i_approve: boolean;
+            reason: string;
+            changes: components["schemas"]["Change"][];
+            lacks: components["schemas"]["Lack"][];
+            log: components["schemas"]["LoggedBy"][];
+        };
+        /** Preparing */
+        Preparing: {
+            /** @enum {string} */
+            approval: "drafting" | "submitted" | "returned" | "approved";
+            approver_id: string | null;
+            i_approve: boolean;
+        };
+        /** PreparingUnit */
+        PreparingUnit: {
+            unit_id: string | null;
+        };
         /** Questioning */
         Questioning: {
             /** Format: uuid */
@@ -3484,6 +4147,11 @@ export interface components {
             id: string;
             name: string;
         };
+        /** SeatPlan */
+        SeatPlan: {
+            rows: string[][];
+            i_may: boolean;
+        };
         /** SeenNotices */
         SeenNotices: {
             ids?: string[];
@@ -3507,6 +4175,19 @@ export interface components {
         /** Settled */
         Settled: {
             resolved: boolean;
+        };
+        /** SignIn */
+        SignIn: {
+            id: number;
+            /** Format: date-time */
+            at: string;
+            username: string;
+            name: string | null;
+            unit_name: string | null;
+            address: string;
+            /** @enum {string} */
+            way: "password" | "link";
+            success: boolean;
         };
         /** Signed */
         Signed: {
@@ -3663,6 +4344,27 @@ export interface components {
             page: number;
             text: string;
         };
+        /** TypeItem */
+        TypeItem: {
+            title: string;
+            /** @enum {string} */
+            kind: "information" | "discussion" | "decision" | "vote" | "election";
+            minutes: number;
+            /** @default  */
+            presenter: string;
+            /** @default  */
+            draft: string;
+        };
+        /** TypePerson */
+        TypePerson: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            position: string;
+            /** Format: uuid */
+            unit_id: string;
+            unit_name: string;
+        };
         /** TypedOrScanned */
         TypedOrScanned: {
             code: string;
@@ -3771,6 +4473,12 @@ export interface components {
              */
             right: "read" | "write";
         };
+        /** WayIn */
+        WayIn: {
+            path: string;
+            /** Format: date-time */
+            until: string;
+        };
         /** Which */
         Which: {
             /** Format: uuid */
@@ -3791,6 +4499,16 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        /** Made */
+        catalogues_routes_Made: {
+            /** Format: uuid */
+            id: string;
+        };
+        /** Made */
+        speeches_models_Made: {
+            /** Format: uuid */
+            id: string;
         };
     };
     responses: never;
@@ -3837,6 +4555,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    ApiMeAccountOwnAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAccount"];
+                };
+            };
+        };
+    };
+    ApiMePasswordChangeOwnPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOwnPassword"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };
@@ -4032,6 +4807,450 @@ export interface operations {
             };
         };
     };
+    ApiOrganisationUnitsListUnits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUnit"][];
+                };
+            };
+        };
+    };
+    ApiOrganisationUnitsMakeUnit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUnit"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUnit"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiOrganisationUnitsUnitIdDeleteUnit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiOrganisationUnitsUnitIdChangeUnit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedUnit"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUnit"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiOrganisationAccountsListAccounts: {
+        parameters: {
+            query?: {
+                unit_id?: string | null;
+                active?: boolean | null;
+                q?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiOrganisationAccountsMakeAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPersonAccount"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiOrganisationAccountsUserIdDeleteAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiOrganisationAccountsUserIdChangeAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedAccount"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiOrganisationAccountsUserIdWayInGiveWayIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WayIn"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiOrganisationAccountsUserIdResetResetAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WayIn"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiOrganisationSignInsListSignIns: {
+        parameters: {
+            query?: {
+                since?: string | null;
+                until?: string | null;
+                success?: boolean | null;
+                before?: number | null;
+                q?: string;
+                address?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignIn"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiOrganisationSignInsDeleteSignIns: {
+        parameters: {
+            query: {
+                before: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiHomeHome: {
         parameters: {
             query?: never;
@@ -4207,6 +5426,43 @@ export interface operations {
             };
         };
     };
+    ApiMeetingsMeetingIdCopyCopyMeeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopiedMeeting"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiMeetingsMeetingIdAddressMeetingAddress: {
         parameters: {
             query?: never;
@@ -4306,6 +5562,835 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MeetingDocument"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiCataloguesListEntries: {
+        parameters: {
+            query: {
+                kind: "position" | "issuing_body";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiCataloguesAddEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEntry"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["catalogues_routes_Made"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiCataloguesEntryIdChangeEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedEntry"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiCataloguesEntryIdRemoveEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingTypesListTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingType"][];
+                };
+            };
+        };
+    };
+    ApiMeetingTypesAddType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMeetingType"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["catalogues_routes_Made"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingTypesTypeIdChangeType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                type_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMeetingType"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingTypesTypeIdRemoveType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                type_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingTypesTypeIdPeoplePeopleOfType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                type_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TypePerson"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiRoomsRoomIdSeatsShowSeats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatPlan"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiRoomsRoomIdSeatsDrawSeats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSeatPlan"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiRoomsRoomIdGetRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Room"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiRoomsRoomIdDeleteRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiRoomsRoomIdRenameRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenamedRoom"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiGuidesListGuides: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Guide"][];
+                };
+            };
+        };
+    };
+    ApiGuidesAddGuide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGuide"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["catalogues_routes_Made"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiGuidesGuideIdChangeGuide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guide_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGuide"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiGuidesGuideIdRemoveGuide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guide_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdPreparationShowPreparation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preparation"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdApprovalTakeStep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStep"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdApproverNameApprover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NamedApprover"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdChangesToldTellChanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiAgendaItemsItemIdUnitSetUnit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreparingUnit"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -5813,82 +7898,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RoomName"];
                 };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-        };
-    };
-    ApiRoomsRoomIdGetRoom: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                room_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Room"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-        };
-    };
-    ApiRoomsRoomIdRenameRoom: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                room_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RenamedRoom"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -8920,7 +10929,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Made"];
+                    "application/json": components["schemas"]["speeches_models_Made"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -9253,7 +11262,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Made"];
+                    "application/json": components["schemas"]["speeches_models_Made"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

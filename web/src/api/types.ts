@@ -67,6 +67,7 @@ export type PaperContent = Schemas["Content"];
 export type PaperReader = Schemas["PaperReader"];
 export type NoteOnPaper = Schemas["NoteOnPaper"];
 
+export type Approval = Schemas["Preparing"]["approval"];
 export type AccountRole = Me["role"];
 export type MeetingState = MeetingSummary["state"];
 export type MeetingKind = MeetingSummary["kind"];

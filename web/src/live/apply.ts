@@ -7,6 +7,7 @@ import { withAttendance, withCourse, withState } from "./attendance";
 import type { Presence, Told } from "./messages";
 import { withSpeech } from "./speeches";
 import { withPaperEvent } from "./papers";
+import { withPreparingEvent } from "./preparing";
 import { withVoteEvent, withVoteProgress } from "./votes";
 
 /** Finals kept on the live screen; the transcript is where all of them are. */
@@ -81,6 +82,12 @@ export function apply(state: Known, told: Told): Known {
     case "document.unlocked":
     case "document.role_changed":
       return { ...next, stale: true };
+    case "meeting.approval_changed":
+    case "meeting.approver_named":
+    case "meeting.changes_told":
+    case "agenda_item.unit_changed":
+    case "opinions.changed":
+      return withPreparingEvent(next, event);
     case "suggestions.decided": // the table of opinions listens for itself
       return next;
     case "agenda.changed":

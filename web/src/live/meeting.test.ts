@@ -91,6 +91,7 @@ function aMeeting(): Meeting {
     documents: [],
     i_may: { manage: false, run: false, speak: true },
     captions: [],
+    preparing: null,
     papers: [],
     votes: [],
     speaking: SILENCE,

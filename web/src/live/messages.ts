@@ -1,7 +1,16 @@
 /** What the hub says on a meeting's live line. Facts come as `told`, in order of `seq`; presence is the latest value of something that passes. */
-import type { Attendance, CheckInHow, Device, DocumentKind, DocumentRole, FloorKind, MeetingRole, MeetingState, Moment, Secrecy, SpeechKind, Uuid, Vote, VoteResult } from "$/api/types";
+import type { Approval, Attendance, CheckInHow, Device, DocumentKind, DocumentRole, FloorKind, MeetingRole, MeetingState, Moment, Secrecy, SpeechKind, Uuid, Vote, VoteResult } from "$/api/types";
+
+/** Of preparing a meeting, and of what is said before it. */
+export type PreparingEvent =
+  | { type: "meeting.approval_changed"; approval: Approval; by: Uuid | null }
+  | { type: "meeting.approver_named"; user_id: Uuid | null; by: Uuid }
+  | { type: "meeting.changes_told"; changes: number; by: Uuid | null }
+  | { type: "agenda_item.unit_changed"; item_id: Uuid; unit_id: Uuid | null; by: Uuid }
+  | { type: "opinions.changed"; item_id: Uuid; opinion_id: Uuid; change: "given" | "changed" | "withdrawn" | "answered" | "sorted"; by: Uuid };
 
 export type Event =
+  | PreparingEvent
   | { type: "meeting.created"; by: Uuid }
   | { type: "meeting.state_changed"; state: MeetingState; by: Uuid }
   | { type: "meeting.changed"; by: Uuid }

@@ -1,0 +1,1 @@
+"""Catalogues as data: types of meetings, positions, issuing bodies, seat plans of rooms, guides."""

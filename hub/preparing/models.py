@@ -1,0 +1,175 @@
+"""The words of preparing a meeting. The state is draft until it is published; ``approval`` says how far it is."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+
+from hub.errors import BadRequest, Conflict
+from hub.events import Event, event
+
+Approval = Literal["drafting", "submitted", "returned", "approved"]
+Step = Literal["submit", "withdraw", "return", "approve"]
+LoggedStep = Literal[
+    "submitted", "withdrawn", "returned", "approved", "reopened", "published", "approver-named", "changes-told"
+]
+What = Literal["details", "agenda", "document", "paper"]
+Lacking = Literal[
+    "agenda-empty",
+    "item-untitled",
+    "item-without-presenter",
+    "item-without-minutes",
+    "item-without-unit",
+    "item-without-text",
+    "draft-without-text",
+    "nobody-invited",
+    "no-secretary",
+    "in-the-past",
+    "longer-than-planned",
+    "not-submitted",
+    "not-approved",
+    "not-published",
+    "changes-not-told",
+    "opinions-unanswered",
+]
+
+
+class Preparing(msgspec.Struct, frozen=True, kw_only=True):
+    """What who prepares sees of it. ``approver_id``: the person named, else the chair."""
+
+    approval: Approval
+    approver_id: UUID | None
+    i_approve: bool
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """What lay before the approver: marks that differ as soon as what they stand for does. ``heads``: how far the log
+    of each text was, so that a text nobody wrote in need not be read again."""
+
+    details: str
+    texts: dict[str, str]
+    heads: dict[str, int]
+    papers: dict[str, str] = {}
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """``title`` of the text or paper. ``by_name`` None: nobody can say who."""
+
+    what: What
+    subject_id: UUID | None
+    title: str
+    by_name: str | None
+    at: datetime
+
+
+class LoggedBy(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of "who did what to the draft". ``by_name`` None: the hub by itself."""
+
+    step: LoggedStep
+    by_name: str | None
+    at: datetime
+    reason: str
+
+
+class Lack(msgspec.Struct, frozen=True, kw_only=True):
+    """Something a secretary would still see to. ``number`` of the item; ``n`` where something is counted."""
+
+    code: Lacking
+    item_id: UUID | None = None
+    number: int = 0
+    document_id: UUID | None = None
+    title: str = ""
+    n: int = 0
+
+
+class Preparation(msgspec.Struct, frozen=True, kw_only=True):
+    approval: Approval
+    approver_id: UUID | None
+    approver_name: str
+    named: bool
+    """False: the approver is the chair, because nobody was named."""
+    i_prepare: bool
+    i_approve: bool
+    reason: str
+    """Why it was returned, as long as it is."""
+    changes: list[Change]
+    """Since it was approved, or since people were told of the last ones."""
+    lacks: list[Lack]
+    log: list[LoggedBy]
+
+
+class NewStep(msgspec.Struct, forbid_unknown_fields=True):
+    """``reason``: why it is returned."""
+
+    step: Step
+    reason: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+
+
+class NamedApprover(msgspec.Struct, forbid_unknown_fields=True):
+    """Null: the chair."""
+
+    user_id: UUID | None
+
+
+class PreparingUnit(msgspec.Struct, forbid_unknown_fields=True):
+    unit_id: UUID | None
+
+
+@event("agenda_item.unit_changed")
+class AgendaItemUnitChanged(Event, frozen=True):
+    """Another unit prepares it; null: none."""
+
+    item_id: UUID
+    unit_id: UUID | None
+    by: UUID
+
+
+@event("meeting.approval_changed")
+class MeetingApprovalChanged(Event, frozen=True):
+    """Null ``by``: something that had been approved was changed."""
+
+    approval: Approval
+    by: UUID | None
+
+
+@event("meeting.approver_named")
+class MeetingApproverNamed(Event, frozen=True):
+    user_id: UUID | None
+    by: UUID
+
+
+@event("meeting.changes_told")
+class MeetingChangesTold(Event, frozen=True):
+    """Null ``by``: the hub by itself, after a quiet time."""
+
+    changes: int
+    by: UUID | None
+
+
+class UnknownUnit(BadRequest):
+    """No open unit of the same commune."""
+
+    code = "unknown-unit"
+
+
+class NotApproved(Conflict):
+    """Published is what the named approver approved, as it was then."""
+
+    code = "not-approved"
+
+
+class ReturnReasonNeeded(BadRequest):
+    code = "return-reason-needed"
+
+
+class ApproverIsPreparer(Conflict):
+    """Who prepares a meeting does not name himself; a chair who prepares it approves it anyway."""
+
+    code = "approver-is-preparer"
+
+
+class NothingChanged(Conflict):
+    """There is no change people were not told of."""
+
+    code = "nothing-changed"

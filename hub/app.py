@@ -40,6 +40,8 @@ from hub.installation import Installation
 from hub.jobs import Jobs
 from hub.kit import routes as kit
 from hub.meetings import routes as meetings
+from hub.minutes import routes as minutes_routes
+from hub.minutes.keeping import Minutes
 from hub.notices import routes as notices
 from hub.notices.live import NoticeLines
 from hub.organisation import routes as organisation
@@ -64,6 +66,7 @@ from hub.users import routes as users
 from hub.votes import routes as votes
 from hub.votes.casting import BallotBox
 from hub.votes.papers import PaperBox
+from hub.yearbook import routes as yearbook
 from realtime import Bus, InProcessBus
 
 BODY_BYTES = 12 * 1024 * 1024  # the largest thing sent whole is a picture
@@ -122,6 +125,7 @@ def create_app(
     parts.add("broker", rooms.state)
     ballots = BallotBox(db, installation)
     paper_box = PaperBox(db, ballots)
+    minutes = Minutes(db, documents, work=background)
     captions = Captions(db, bus, settings.captions, quiet_seconds=quiet_microphone_seconds)
     parts.add("captions", captions.probe)
     return Litestar(
@@ -148,6 +152,8 @@ def create_app(
             *papers_routes.handlers,
             *own_routes.handlers,
             *speeches.handlers,
+            *minutes_routes.handlers,
+            *yearbook.handlers,
             *transcripts.handlers,
             live.live,
             *health.handlers,
@@ -171,6 +177,7 @@ def create_app(
             captions,
             ballots,
             paper_box,
+            minutes,
         ],
         dependencies={
             "me": Provide(auth.provide_me),
@@ -196,6 +203,7 @@ def create_app(
             "checker": given(checker(settings.clamd)),
             "box": given(ballots),
             "paper_box": given(paper_box),
+            "minutes": given(minutes),
         },
         exception_handlers={Refusal: show_refusal, HTTPException: show_http, Exception: show_bug},
         csrf_config=CSRFConfig(

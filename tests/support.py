@@ -216,7 +216,8 @@ class Hub:
             async with self.db.work() as work:
                 if await queries.state(work.conn, meeting_id) == state:
                     break
-            answer = await chair.post(f"/api/meetings/{meeting_id}/state", {"to": to})
+            why = {"reason": "Không có biên bản."} if to == "closed" else {}
+            answer = await chair.post(f"/api/meetings/{meeting_id}/state", {"to": to, **why})
             assert answer.status_code == 204, answer.text
         return meeting_id
 

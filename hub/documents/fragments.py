@@ -12,12 +12,14 @@ from pycrdt import XmlElement, XmlFragment, XmlText
 
 from hub.documents.structure import (
     ALIGNS,
+    FACT_KINDS,
     IMAGE_PREFIX,
     PARTS,
     Align,
     Block,
     Break,
     Cell,
+    Fact,
     Heading,
     Inline,
     Items,
@@ -72,6 +74,9 @@ def read_block(node: object, depth: int = 0) -> Block | None:  # noqa: PLR0911, 
             return Quote(read_blocks(node, depth + 1))
         case "horizontalRule":
             return Rule()
+        case "factBlock":
+            kind, ref = _one(said.get("kind"), FACT_KINDS), said.get("ref")
+            return Fact(kind, ref if isinstance(ref, str) and len(ref) <= LONGEST_ID else "") if kind else None
         case _:  # somebody's client is newer or stranger than we: its words still count
             if inlines := list(_inlines(node)):
                 return Paragraph(inlines)
@@ -173,6 +178,8 @@ def write_blocks(parent: XmlFragment | XmlElement, blocks: Sequence[Block]) -> N
                 write_blocks(parent.children.append(XmlElement("blockquote")), block.blocks)
             case Rule():
                 parent.children.append(XmlElement("horizontalRule"))
+            case Fact():
+                _say(parent.children.append(XmlElement("factBlock")), kind=block.kind, ref=block.ref or None)
 
 
 def _say(node: XmlElement, **attributes: Any) -> None:

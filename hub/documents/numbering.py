@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from hub.documents.structure import Block, Heading, Level, Paragraph, Part
+from hub.documents.structure import Block, Fact, Heading, Level, Paragraph, Part
 
 LETTERS: Final = "abcdđeghiklmnopqrstuvxy"
 """The law's alphabet for điểm: "đ" follows "d", and there is no f, j, w, z."""
@@ -72,6 +72,8 @@ class Numbered(msgspec.Struct, frozen=True):
 def kind_of(block: Block) -> Part | Level | None:
     if isinstance(block, Paragraph):
         return block.part
+    if isinstance(block, Fact):  # the item's title, which stands as a section's
+        return 3 if block.kind == "item" else None
     return block.level if isinstance(block, Heading) else None
 
 

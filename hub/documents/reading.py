@@ -3,7 +3,7 @@
 Any Yjs client may have written, so nothing found in a document is trusted to have the shape our page gives it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import isnan
 from typing import Any
 from uuid import UUID
@@ -92,10 +92,17 @@ def plain_text(update: bytes) -> str:
     return "\n".join(line for _, _, line in lines(fragment) if line.strip())
 
 
-def lines(fragment: XmlFragment) -> Iterator[tuple[int, Block, str]]:
+def lines(
+    fragment: XmlFragment, expand: Callable[[Block], list[Block]] = lambda block: [block]
+) -> Iterator[tuple[int, Block, str]]:
     """Each paragraph's and heading's words, with references as they read; which child of the text it is or stands in,
-    and that child."""
-    found = [(at, block) for at, node in enumerate(fragment.children) if (block := read_block(node)) is not None]
+    and that child. ``expand``: what a block says that holds no words itself."""
+    found = [
+        (at, said)
+        for at, node in enumerate(fragment.children)
+        if (block := read_block(node)) is not None
+        for said in expand(block)
+    ]
     blocks = [block for _, block in found]
     places = numbered(blocks)
     known = targets(blocks, places)

@@ -5,7 +5,7 @@ so nothing heavy is imported here.
 """
 
 from collections.abc import Iterator
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 import msgspec
 
@@ -85,7 +85,21 @@ class Rule(msgspec.Struct, frozen=True, tag="rule"):
     """A short line across."""
 
 
-Block: TypeAlias = Paragraph | Heading | Items | Table | Picture | Quote | Rule
+FactKind = Literal[
+    "opening", "attendance", "officers", "roll", "agenda", "item", "speeches", "vote", "conclusion", "ending"
+]
+FACT_KINDS: Final[tuple[FactKind, ...]] = get_args(FactKind)
+
+
+class Fact(msgspec.Struct, frozen=True, tag="fact", omit_defaults=True):
+    """A block that says what the meeting's facts say: ``hub/minutes/facts.py`` knows what. It holds no words."""
+
+    kind: FactKind
+    ref: str = ""
+    """The id of the item or vote it is about; empty: the whole meeting."""
+
+
+Block: TypeAlias = Paragraph | Heading | Items | Table | Picture | Quote | Rule | Fact
 
 
 def texts_below(block: Block) -> Iterator[Paragraph | Heading]:

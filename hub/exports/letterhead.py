@@ -111,6 +111,11 @@ def mark_of(number: int, digest: str) -> str:
     return f"Khóa để biểu quyết, phiên bản {number} · SHA-256 {digest}"
 
 
+def chain_mark(seq: int, head: str) -> str:
+    """Printed on minutes: whoever has the paper can hold the meeting's record against it."""
+    return f"Chuỗi sự kiện của phiên họp đến sự kiện số {seq} · SHA-256 {head}"
+
+
 def _titles(office: Office, chair: Signatory | None) -> list[str]:
     position = chair.position.casefold() if chair else ""
     if position.startswith("phó chủ tịch"):

@@ -6,6 +6,7 @@ from typing import Any
 from hub.documents.structure import (
     IMAGE_PREFIX,
     Block,
+    Fact,
     Heading,
     Inline,
     Items,
@@ -63,6 +64,8 @@ def _node(block: Block, images: Mapping[str, str]) -> Node | None:  # noqa: PLR0
             return {"type": "blockquote", "content": _cell(block.blocks, images)}
         case Rule():
             return {"type": "horizontalRule"}
+        case Fact():
+            return {"type": "factBlock", "attrs": {"kind": block.kind, "ref": block.ref or None}}
 
 
 def _cell(blocks: Sequence[Block], images: Mapping[str, str]) -> list[Node]:

@@ -19,11 +19,13 @@ class Occasion(msgspec.Struct, frozen=True):
     title: str
     starts_at: datetime
     unit_id: UUID
+    seq: int
+    head: str  # of the chain, in hex
 
 
 async def occasion(conn: Conn, meeting_id: UUID) -> Occasion:
     cursor = await conn.cursor(row_factory=class_row(Occasion)).execute(
-        "SELECT title, starts_at, unit_id FROM meeting WHERE id = %s", (meeting_id,)
+        "SELECT title, starts_at, unit_id, seq, encode(head, 'hex') AS head FROM meeting WHERE id = %s", (meeting_id,)
     )
     found = await cursor.fetchone()
     assert found is not None

@@ -26,6 +26,7 @@ from hub.exports.models import DocxTooLarge, EncryptedDocx, ExportFailed, Format
 from hub.exports.nodes import to_nodes
 from hub.exports.sheet import Sheet, lay_out
 from hub.history.queries import locked_version
+from hub.minutes.facts import expanded
 from hub.users.models import Me
 
 log = structlog.get_logger()
@@ -46,6 +47,7 @@ async def export(db: Database, press: Press, me: Me, document_id: UUID, format_:
             raise NotFound
         update = await document_queries.whole(work.conn, document_id)
         blocks = read_blocks(document_of(update).get(FRAGMENT, type=XmlFragment)) if update else []
+        blocks = await expanded(work.conn, document.meeting_id, blocks)
         if len(blocks) > MOST_BLOCKS:
             raise TooLarge
         sheet = await _sheet(work.conn, document, blocks, work.now)
@@ -63,6 +65,9 @@ async def _sheet(conn: queries.Conn, document: access.SeenDocument, blocks: list
     secretary = await queries.signatory(conn, document.meeting_id, "secretary")
     number, text = letterhead.take_number(blocks)
     locked = await locked_version(conn, document.id)
+    mark = letterhead.mark_of(locked[1].number, locked[1].hash) if locked and not locked[0].drifted else ""
+    if document.kind == "minutes":
+        mark = letterhead.chain_mark(occasion.seq, occasion.head)
     day = now.astimezone(letterhead.VIETNAM)
     return Sheet(
         title=document.title or ("Biên bản " if document.kind == "minutes" else "Dự thảo nghị quyết ") + occasion.title,
@@ -71,7 +76,7 @@ async def _sheet(conn: queries.Conn, document: access.SeenDocument, blocks: list
         head=letterhead.head_of(office, document.kind, occasion.starts_at, number),
         blocks=lay_out(text),
         foot=letterhead.foot_of(office, document.kind, text, chair, secretary),
-        mark=letterhead.mark_of(locked[1].number, locked[1].hash) if locked and not locked[0].drifted else "",
+        mark=mark,
     )
 
 

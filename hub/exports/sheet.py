@@ -14,6 +14,7 @@ from hub.documents.structure import (
     Block,
     Break,
     Cell,
+    Fact,
     Heading,
     Inline,
     Items,
@@ -149,7 +150,7 @@ class _Layout:
         self._known, self._anchors = known, anchors
         self._unset = dict(anchors)  # of two parts with one id the first is the one
 
-    def block(self, block: Block, place: Numbered | None, here: Place | None = None) -> list[Laid]:
+    def block(self, block: Block, place: Numbered | None, here: Place | None = None) -> list[Laid]:  # noqa: PLR0911  one answer a kind
         """``place`` only for what stands at the top of the text; ``here`` is where a reference inside stands."""
         here = place.place if place is not None else here or Place()
         match block:
@@ -166,6 +167,8 @@ class _Layout:
                 return [Quoted(self._inside(block.blocks, here))]
             case Rule():
                 return [Ruled()]
+            case Fact():  # what it says was put in its place before
+                return []
 
     def _inside(self, blocks: Sequence[Block], here: Place) -> list[Laid]:
         return [laid for block in blocks for laid in self.block(block, None, here)]

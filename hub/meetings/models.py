@@ -12,6 +12,7 @@ from hub.attendance.states import State as Attendance
 from hub.errors import BadRequest, Conflict
 from hub.events import Event, event
 from hub.history.models import DocumentLock
+from hub.minutes.models import Conclusion
 from hub.papers.models import Paper
 from hub.preparing.models import Preparing
 from hub.speeches.models import Speaking
@@ -116,6 +117,7 @@ class Meeting(MeetingSummary, frozen=True, kw_only=True):
     votes: list[Vote]  # in the order the meeting goes through them
     speaking: Speaking
     sitting: Sitting
+    conclusions: list[Conclusion]
 
 
 class NewMeeting(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -170,7 +172,10 @@ class ChangedMeeting(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class NewState(msgspec.Struct, forbid_unknown_fields=True):
+    """``reason``: of closing the record although something that should be done is not."""
+
     to: State
+    reason: Annotated[str, msgspec.Meta(min_length=3, max_length=1000)] | None = None
 
 
 class NewDocument(msgspec.Struct, forbid_unknown_fields=True):

@@ -10,7 +10,8 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from hub.access import access_meeting, documents_of
 from hub.attendance.marking import sitting_of
-from hub.db import Work
+from hub.db import Database, Work
+from hub.documents.service import Documents
 from hub.meetings import planning, queries, service
 from hub.meetings.address import address_of
 from hub.meetings.models import (
@@ -25,25 +26,28 @@ from hub.meetings.models import (
     NewMeeting,
     NewState,
 )
+from hub.minutes.service import conclusions_of
 from hub.papers.service import papers_of
 from hub.settings import Settings
 from hub.speeches.queries import speaking
 from hub.transcripts.queries import open_sessions
 from hub.users.models import Me
 from hub.votes.service import votes_of
+from hub.yearbook.closing import close
 
 TAGS = ["Meetings (phiên họp)"]
 
 
 async def show(work: Work, me: Me, meeting_id: UUID) -> Meeting:
     seen = await access_meeting(work.conn, me, meeting_id)
+    items = await queries.items(work.conn, meeting_id)
     return Meeting(
         **msgspec.structs.asdict(seen.summary),
         current_item_id=seen.current_item_id,
         current_item_since=await queries.current_item_since(work.conn, meeting_id) if seen.current_item_id else None,
         seq=seen.seq,
         participants=await queries.participants(work.conn, meeting_id),
-        items=await queries.items(work.conn, meeting_id),
+        items=items,
         documents=await documents_of(work.conn, me, seen),
         i_may=seen.i_may,
         preparing=seen.preparing,
@@ -52,6 +56,7 @@ async def show(work: Work, me: Me, meeting_id: UUID) -> Meeting:
         votes=await votes_of(work, me, meeting_id),
         speaking=await speaking(work.conn, meeting_id),
         sitting=await sitting_of(work, meeting_id),
+        conclusions=await conclusions_of(work, meeting_id, items),
     )
 
 
@@ -116,10 +121,22 @@ async def change_meeting(
 
 @post("/api/meetings/{meeting_id:uuid}/state", status_code=204, tags=TAGS)
 async def change_state(
-    meeting_id: FromPath[UUID], data: JSONBody[NewState], me: NamedDependency[Me], work: NamedDependency[Work]
+    meeting_id: FromPath[UUID],
+    data: JSONBody[NewState],
+    me: NamedDependency[Me],
+    work: NamedDependency[Work],
+    db: NamedDependency[Database],
+    documents: NamedDependency[Documents],
 ) -> None:
-    """draft → published → running → ended → closed; an ended meeting may be taken up again. Else 409 wrong-state."""
-    await service.change_state(work, me, await access_meeting(work.conn, me, meeting_id, "manage"), data.to)
+    """draft → published → running → ended → closed; an ended meeting may be taken up again. Else 409 wrong-state.
+
+    Closing freezes the record for good; what should be done before is left undone only with a reason.
+    """
+    meeting = await access_meeting(work.conn, me, meeting_id, "manage")
+    if data.to == "closed":
+        await close(db, documents, me, meeting_id, data.reason)
+    else:
+        await service.change_state(work, me, meeting, data.to)
 
 
 @post("/api/meetings/{meeting_id:uuid}/documents", tags=TAGS)

@@ -102,14 +102,15 @@ async def change_meeting(work: Work, me: Me, meeting: SeenMeeting, changed: Chan
 
 
 async def change_state(work: Work, me: Me, meeting: SeenMeeting, to: State) -> None:
-    """Publishing is preparation (manage); starting, ending and closing are the chair's or the secretary's."""
+    """Publishing is preparation (manage); starting and ending are the chair's or the secretary's. Closing is of
+    ``hub/yearbook``: it freezes the record."""
     if to != "published" and not meeting.i_may.run:
         raise Forbidden
     await work.hold(meeting.id)
     now_state = await queries.state(work.conn, meeting.id)
-    if to not in NEXT[now_state]:
+    if to not in NEXT[now_state] or to == "closed":
         raise WrongState
-    if to in ("ended", "closed") and await open_vote_of(work.conn, meeting.id) is not None:
+    if to == "ended" and await open_vote_of(work.conn, meeting.id) is not None:
         raise VoteStillOpen
     if to == "published":
         await before_publishing(work, me, meeting.id, meeting)

@@ -13,6 +13,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from hub.documents.queries import read as read_log
+from hub.documents.structure import Block, FactKind
+from hub.minutes.facts import expand, rendered
 from hub.search.texts import Paragraph, paragraphs
 from realtime.replica import apply_all, is_engine_failure, new_doc
 
@@ -50,14 +52,17 @@ async def document_text(conn: Conn, document_id: UUID) -> list[Paragraph]:
     stored = await read_log(conn, document_id, 0)
     if stored is None or not stored.updates:
         return []
-    return await asyncio.to_thread(_read, stored.updates)
+    cursor = await conn.execute("SELECT meeting_id FROM document WHERE id = %s AND kind = 'minutes'", (document_id,))
+    row = await cursor.fetchone()
+    known = {(one.kind, one.ref): one.blocks for one in await rendered(conn, row[0])} if row else {}
+    return await asyncio.to_thread(_read, stored.updates, known)
 
 
-def _read(updates: Sequence[bytes]) -> list[Paragraph]:
+def _read(updates: Sequence[bytes], known: dict[tuple[FactKind, str], list[Block]]) -> list[Paragraph]:
     doc = new_doc()
     apply_all(doc, updates)
     try:
-        return paragraphs(doc)
+        return paragraphs(doc, lambda block: expand([block], known))
     except BaseException as error:
         if not is_engine_failure(error):
             raise

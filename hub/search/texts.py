@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from pycrdt import Doc, XmlFragment
 
 from hub.documents.reading import FRAGMENT, lines
-from hub.documents.structure import Heading
+from hub.documents.structure import Block, Heading
 
 SAYS_SOMETHING = 5  # words
 
@@ -21,12 +22,12 @@ class Paragraph(msgspec.Struct, frozen=True):
     text: str
 
 
-def paragraphs(doc: Doc[Any]) -> list[Paragraph]:
+def paragraphs(doc: Doc[Any], expand: Callable[[Block], list[Block]] = lambda block: [block]) -> list[Paragraph]:
     """Headings are kept as the ``heading`` of what follows them; one with nothing under it is a paragraph, if it says
     something (``BIÊN BẢN`` over the title of the minutes does not)."""
     found: list[Paragraph] = []
     heading, used, at = "", True, 0
-    for block, node, words in lines(doc.get(FRAGMENT, type=XmlFragment)):
+    for block, node, words in lines(doc.get(FRAGMENT, type=XmlFragment), expand):
         text = _clean(words)
         if isinstance(node, Heading):
             if not used and len(heading.split()) >= SAYS_SOMETHING:

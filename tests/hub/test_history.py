@@ -348,7 +348,7 @@ async def test_only_who_runs_the_meeting_locks_and_only_a_draft_of_an_open_recor
     assert await refused(world.chair.post(world.path("lock", world.minutes))) == (409, "not-for-vote")
     assert await refused(world.chair.post(world.path("lock", uuid4()))) == (404, "not-found")
     for to in ("ended", "closed"):
-        await world.chair.post(f"/api/meetings/{world.meeting}/state", {"to": to})
+        await world.chair.post(f"/api/meetings/{world.meeting}/state", {"to": to, "reason": "Không có biên bản."})
     assert await refused(world.chair.post(world.path("lock"))) == (409, "wrong-state")
 
 

@@ -91,7 +91,8 @@ async def test_states_follow_one_another_and_nothing_is_skipped(hub: Hub) -> Non
     meeting = await hub.meeting(chair, delegates=[delegate], state="draft")
 
     async def to(state: str, who: Person = chair) -> int:
-        return (await who.post(f"/api/meetings/{meeting}/state", {"to": state})).status_code
+        body = {"to": state, "reason": "Không có biên bản."}
+        return (await who.post(f"/api/meetings/{meeting}/state", body)).status_code
 
     assert await to("running") == 409
     assert await to("published") == 204

@@ -427,7 +427,7 @@ async def test_a_reader_and_a_closed_record_take_no_comment(world: World) -> Non
     assert (await comment(world, world.guest)).json()["code"] in ("not-found", "forbidden")
     await comment(world, world.delegate)
     for to in ("ended", "closed"):
-        await world.chair.post(f"/api/meetings/{world.meeting}/state", {"to": to})
+        await world.chair.post(f"/api/meetings/{world.meeting}/state", {"to": to, "reason": "Không có biên bản."})
 
     assert (await comment(world, world.delegate, "luong-0002")).json()["code"] == "wrong-state"
     assert list(await world.threads(world.delegate)) == ["luong-0001"]

@@ -2562,6 +2562,143 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/agenda-items/{item_id}/conclusion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** WriteConclusion */
+        put: operations["ApiAgendaItemsItemIdConclusionWriteConclusion"];
+        post?: never;
+        /** RemoveConclusion */
+        delete: operations["ApiAgendaItemsItemIdConclusionRemoveConclusion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agenda-items/{item_id}/conclusion/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ConfirmConclusion */
+        post: operations["ApiAgendaItemsItemIdConclusionConfirmConfirmConclusion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agenda-items/{item_id}/conclusion/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ReturnConclusion */
+        post: operations["ApiAgendaItemsItemIdConclusionReturnReturnConclusion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/minutes/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** MinutesFacts */
+        get: operations["ApiMeetingsMeetingIdMinutesFactsMinutesFacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/minutes/frame": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** LayFrame */
+        post: operations["ApiMeetingsMeetingIdMinutesFrameLayFrame"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/ending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ending */
+        get: operations["ApiMeetingsMeetingIdEndingEnding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CloseRecord */
+        post: operations["ApiMeetingsMeetingIdCloseCloseRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/yearbook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Yearbook */
+        get: operations["ApiYearbookYearbook"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/meetings/{meeting_id}/microphone-token": {
         parameters: {
             query?: never;
@@ -2934,6 +3071,30 @@ export interface components {
             attendance: "unknown" | "room" | "online" | "excused" | "absent" | "left";
             already: boolean;
         };
+        /** Closing */
+        Closing: {
+            reason?: string | null;
+        };
+        /** Conclusion */
+        Conclusion: {
+            /** Format: uuid */
+            item_id: string;
+            text: string;
+            /** @enum {string} */
+            state: "written" | "confirmed" | "returned";
+            written: number;
+            /** Format: uuid */
+            written_by: string;
+            /** Format: date-time */
+            written_at: string;
+            decided_by: string | null;
+            decided_at: string | null;
+            remark: string;
+        };
+        /** Confirming */
+        Confirming: {
+            written: number;
+        };
         /** Content */
         Content: {
             sha256: string;
@@ -3022,17 +3183,35 @@ export interface components {
             what: string;
             count: number;
         };
-        /** Entry */
-        Entry: {
+        /** Ending */
+        Ending: {
+            /** @enum {string} */
+            state: "draft" | "published" | "running" | "ended" | "closed";
+            to_do: components["schemas"]["ToDo"][];
+            entry: components["schemas"]["yearbook_models_Entry"] | null;
+            export: components["schemas"]["Export"] | null;
+        };
+        /** Export */
+        Export: {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "position" | "issuing_body";
-            name: string;
-            sign: string;
-            place: number;
-            unit: components["schemas"]["UnitName"] | null;
-            i_may: boolean;
+            state: "waiting" | "making" | "made" | "failed";
+            done: number;
+            total: number;
+            bytes: number;
+            manifest_hash: string;
+            /** Format: date-time */
+            begun_at: string;
+        };
+        /** FactShown */
+        FactShown: {
+            kind: string;
+            ref: string;
+            label: string;
+            nodes: {
+                [key: string]: unknown;
+            }[];
         };
         /** Floor */
         Floor: {
@@ -3227,6 +3406,7 @@ export interface components {
             votes: components["schemas"]["Vote"][];
             speaking: components["schemas"]["Speaking"];
             sitting: components["schemas"]["Sitting"];
+            conclusions: components["schemas"]["Conclusion"][];
         };
         /** MeetingAddress */
         MeetingAddress: {
@@ -3286,6 +3466,14 @@ export interface components {
             token: string;
             /** Format: date-time */
             expires_at: string;
+        };
+        /** MinutesFacts */
+        MinutesFacts: {
+            seq: number;
+            /** Format: uuid */
+            document_id: string;
+            framed: boolean;
+            facts: components["schemas"]["FactShown"][];
         };
         /** MovedBefore */
         MovedBefore: {
@@ -3349,6 +3537,10 @@ export interface components {
         NewBallot: {
             choice: string[];
             remark?: string | null;
+        };
+        /** NewConclusion */
+        NewConclusion: {
+            text: string;
         };
         /** NewDecision */
         NewDecision: {
@@ -3583,6 +3775,7 @@ export interface components {
         NewState: {
             /** @enum {string} */
             to: "draft" | "published" | "running" | "ended" | "closed";
+            reason?: string | null;
         };
         /** NewStep */
         NewStep: {
@@ -4020,6 +4213,11 @@ export interface components {
             undecided: number[];
             sentence: components["schemas"]["Words"];
         };
+        /** Returning */
+        Returning: {
+            written: number;
+            remark: string;
+        };
         /** RoleInText */
         RoleInText: {
             /** Format: uuid */
@@ -4344,6 +4542,16 @@ export interface components {
             page: number;
             text: string;
         };
+        /** ToDo */
+        ToDo: {
+            /** @enum {string} */
+            what: "vote-open" | "conclusion-unconfirmed" | "minutes-empty" | "vote-prepared" | "conclusion-missing";
+            /** @enum {string} */
+            weight: "must" | "should" | "may";
+            of?: string | null;
+            /** @default 1 */
+            count: number;
+        };
         /** TypeItem */
         TypeItem: {
             title: string;
@@ -4500,6 +4708,41 @@ export interface components {
             id: string;
             name: string;
         };
+        /** Yearbook */
+        Yearbook: {
+            year: number;
+            years: number[];
+            units: components["schemas"]["UnitName"][];
+            meetings: components["schemas"]["YearbookRow"][];
+        };
+        /** YearbookRow */
+        YearbookRow: {
+            /** Format: uuid */
+            id: string;
+            title: string;
+            unit: components["schemas"]["UnitName"];
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            items: number;
+            votes: number;
+            conclusions: number;
+            i_may_export: boolean;
+            entry: components["schemas"]["yearbook_models_Entry"] | null;
+        };
+        /** Entry */
+        catalogues_models_Entry: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "position" | "issuing_body";
+            name: string;
+            sign: string;
+            place: number;
+            unit: components["schemas"]["UnitName"] | null;
+            i_may: boolean;
+        };
         /** Made */
         catalogues_routes_Made: {
             /** Format: uuid */
@@ -4509,6 +4752,16 @@ export interface components {
         speeches_models_Made: {
             /** Format: uuid */
             id: string;
+        };
+        /** Entry */
+        yearbook_models_Entry: {
+            /** @enum {string} */
+            state: "kept" | "signed" | "issued";
+            hash: string;
+            bytes: number;
+            closed_by: string;
+            /** Format: date-time */
+            closed_at: string;
         };
     };
     responses: never;
@@ -5597,7 +5850,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Entry"][];
+                    "application/json": components["schemas"]["catalogues_models_Entry"][];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -11434,6 +11687,344 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MySpeaking"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiAgendaItemsItemIdConclusionWriteConclusion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConclusion"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiAgendaItemsItemIdConclusionRemoveConclusion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiAgendaItemsItemIdConclusionConfirmConfirmConclusion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirming"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiAgendaItemsItemIdConclusionReturnReturnConclusion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Returning"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdMinutesFactsMinutesFacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinutesFacts"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdMinutesFrameLayFrame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdEndingEnding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ending"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdCloseCloseRecord: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Closing"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiYearbookYearbook: {
+        parameters: {
+            query?: {
+                year?: number | null;
+                unit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Yearbook"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -8,6 +8,7 @@ import type { Presence, Told } from "./messages";
 import { withSpeech } from "./speeches";
 import { withPaperEvent } from "./papers";
 import { withPreparingEvent } from "./preparing";
+import { withConclusionEvent } from "./minutes";
 import { withVoteEvent, withVoteProgress } from "./votes";
 
 /** Finals kept on the live screen; the transcript is where all of them are. */
@@ -88,6 +89,13 @@ export function apply(state: Known, told: Told): Known {
     case "agenda_item.unit_changed":
     case "opinions.changed":
       return withPreparingEvent(next, event);
+    case "conclusion.written":
+    case "conclusion.confirmed":
+    case "conclusion.returned":
+    case "conclusion.removed":
+      return withConclusionEvent(next, told, event);
+    case "record.closed": // meeting.state_changed follows
+      return next;
     case "suggestions.decided": // the table of opinions listens for itself
       return next;
     case "agenda.changed":

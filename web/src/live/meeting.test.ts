@@ -102,6 +102,7 @@ function aMeeting(): Meeting {
       rule_id: null,
       paused: null,
     },
+    conclusions: [],
   };
 }
 

@@ -19,6 +19,9 @@ export type Event =
   | { type: "agenda_item.started"; item_id: Uuid | null; by: Uuid }
   | { type: "agenda_item.skipped"; item_id: Uuid; by: Uuid }
   | { type: "agenda_item.secrecy_changed"; item_id: Uuid; secrecy: Secrecy; by: Uuid }
+  | { type: "conclusion.written" | "conclusion.removed"; item_id: Uuid; by: Uuid }
+  | { type: "conclusion.confirmed" | "conclusion.returned"; item_id: Uuid; written: number; by: Uuid }
+  | { type: "record.closed"; hash: string; upto: number; undone: string[]; by: Uuid }
   | { type: "document.created"; document_id: Uuid; document_kind: DocumentKind; item_id: Uuid | null; by: Uuid }
   | { type: "document.locked"; document_id: Uuid; number: number; hash: string; by: Uuid }
   | { type: "document.unlocked"; document_id: Uuid; by: Uuid }

@@ -2,6 +2,7 @@ export { ui } from "./ui";
 export { auth } from "./auth";
 export { home } from "./home";
 export { meeting } from "./meeting";
+export { minutes } from "./minutes";
 export { agenda } from "./agenda";
 export { documents } from "./documents";
 export { captions } from "./captions";

@@ -12,6 +12,7 @@ import { TextAlign } from "@tiptap/extension-text-align";
 import { Placeholder } from "@tiptap/extensions";
 import { StarterKit } from "@tiptap/starter-kit";
 import { Picture, Pictures, type Options as PictureOptions } from "./images";
+import { FactBlock, Sheet, type Options as FactOptions } from "./facts";
 import { Mended } from "./mended";
 import { PartParagraph, Parts } from "./parts";
 import { Passages } from "./passages";
@@ -27,6 +28,8 @@ export interface Wish {
   suggestions?: SuggestionOptions;
   /** Left out where nobody edits: references are shown all the same. */
   references?: ReferenceOptions;
+  /** What the blocks of facts say; left out where nobody can tell, then a block says what it stands for. */
+  facts?: FactOptions;
   placeholder: () => string;
 }
 
@@ -37,9 +40,11 @@ export const PROTECTED = new Set([
 ]);
 
 /** What a text may hold and how it is shown, without the line to the others: a version from the history is shown with the same. */
-export function contents({ pictures, suggestions, references, placeholder }: Omit<Wish, "live">): Extensions {
+export function contents({ pictures, suggestions, references, facts, placeholder }: Omit<Wish, "live">): Extensions {
   return [
+    Sheet,
     StarterKit.configure({
+      document: false,
       undoRedo: false, // Collaboration brings its own, which undoes one's own edits only
       trailingNode: false, // it would write into the shared text just because somebody looked at it
       paragraph: false,
@@ -55,6 +60,7 @@ export function contents({ pictures, suggestions, references, placeholder }: Omi
     Picture,
     Pictures.configure(pictures),
     Reference.configure(references ?? {}),
+    FactBlock.configure(facts ?? {}),
     Suggestions.configure(suggestions ?? { mode: () => "read" }),
     Placeholder.configure({ placeholder, showOnlyWhenEditable: true }),
   ];

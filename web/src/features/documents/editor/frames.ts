@@ -3,7 +3,6 @@
  * the meeting knows. Always Vietnamese: it is the document's language, not the screen's.
  */
 import type { Meeting } from "$/api/types";
-import { clock } from "$/i18n/when";
 import type { JSONContent } from "@tiptap/core";
 import type { Part } from "./numbering";
 
@@ -21,24 +20,18 @@ export function resolutionFrame(subject: string): JSONContent[] {
   ];
 }
 
+/** The same as the hub lays into empty minutes when the meeting begins (hub/minutes/laying.py): from then on it keeps them filled. */
 export function minutesFrame(meeting: Meeting): JSONContent[] {
-  const people = (role: Meeting["participants"][number]["role"]): string =>
-    meeting.participants
-      .filter((one) => one.role === role)
-      .map((one) => `${one.name}${one.position ? `, ${one.position}` : ""}`)
-      .join("; ");
-  const items = [...meeting.items].filter((item) => !item.removed);
+  const items = meeting.items.filter((item) => !item.removed);
   return [
     heading(1, "BIÊN BẢN"),
     heading(2, meeting.title),
-    line("Thời gian bắt đầu: ", `${clock(meeting.starts_at)}, ngày ${date(meeting.starts_at)}`),
-    line("Địa điểm: ", meeting.place || "…"),
-    line("Thành phần tham dự: ", "…"),
-    line("Chủ trì: ", people("chair") || "…"),
-    line("Thư ký: ", people("secretary") || "…"),
-    line("Nội dung: ", ""),
-    ...(items.length > 0 ? items.flatMap((item) => [heading(3, item.title), paragraph("…")]) : [paragraph("…")]),
-    paragraph("Cuộc họp kết thúc vào … giờ …, ngày … ./."),
+    fact("opening"),
+    fact("attendance"),
+    fact("officers"),
+    { type: "paragraph", content: [bold("Nội dung (theo diễn biến cuộc họp):")] },
+    ...items.flatMap((item) => [fact("item", item.id), { type: "paragraph" }]),
+    fact("ending"),
   ];
 }
 
@@ -49,11 +42,6 @@ export function dateParts(when: string): { day: string; month: string; year: str
   const parts = Object.fromEntries(VIETNAM.formatToParts(new Date(when)).map(({ type, value }) => [type, value]));
   const month = Number(parts["month"]);
   return { day: String(Number(parts["day"])).padStart(2, "0"), month: month <= 2 ? `0${month}` : String(month), year: parts["year"] ?? "" };
-}
-
-function date(when: string): string {
-  const { day, month, year } = dateParts(when);
-  return `${day} tháng ${month} năm ${year}`;
 }
 
 /** "Dự thảo Nghị quyết về nâng cấp đường" begins a sentence; after "Về việc" only its matter is wanted. */
@@ -74,6 +62,6 @@ function bold(text: string): JSONContent {
   return { type: "text", text, marks: [{ type: "bold" }] };
 }
 
-function line(label: string, text: string): JSONContent {
-  return { type: "paragraph", content: text ? [bold(label), { type: "text", text }] : [bold(label)] };
+function fact(kind: string, ref: string | null = null): JSONContent {
+  return { type: "factBlock", attrs: { kind, ref } };
 }

@@ -24,6 +24,7 @@ export interface Structure {
 
 export function blockOf(node: Node): Block {
   if (node.type.name === "paragraph") return node.attrs["proposed"] ? null : partOf(node.attrs["part"]); // proposed: counted once accepted
+  if (node.type.name === "factBlock") return node.attrs["kind"] === "item" ? 3 : null; // an item's title stands as a section's
   const level: unknown = node.type.name === "heading" ? node.attrs["level"] : null;
   return level === 1 || level === 2 || level === 3 ? level : null;
 }

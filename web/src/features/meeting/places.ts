@@ -53,6 +53,9 @@ export const SECRETARY: readonly Fetch<Given>[] = [];
 /** The room's screen, under the item: the speaker and the clock. Nothing smaller than 1em. */
 export const WALL: readonly Fetch<Seen>[] = [];
 
+/** Who speaks, for the line of words over the video stream; the first that has something to say is shown. */
+export const CHYRON: readonly ((line: MeetingLine) => string | null)[] = [];
+
 /** Rows behind "Thêm" that are pages of their own. */
 export const MORE: readonly { icon: IconName; label: Key; href: (seen: Seen) => string; there?: (seen: Seen) => boolean }[] = [
   { icon: "search", label: "ui.search", href: () => "/tim" },

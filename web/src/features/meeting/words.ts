@@ -1,6 +1,7 @@
 /** An agenda item and a person's place, in words. */
 import type { AgendaItem, ItemKind, Secrecy } from "$/api/types";
 import { t, type Key } from "$/i18n/index.svelte";
+import { heldMs } from "$/live/attendance";
 import type { MeetingLine } from "$/live/meeting.svelte";
 
 export const itemKindKey = (kind: ItemKind): Key => `meeting.kind_${kind}`;
@@ -19,18 +20,17 @@ export interface TimeOf {
   stage: "plenty" | "short" | "over";
 }
 
-/** In milliseconds; null for an item that does not run, or whose beginning nobody told. */
+/** In milliseconds, rests left out; null for an item the meeting is not at. */
 export function timeOf(line: MeetingLine, item: AgendaItem, now: number): TimeOf | null {
-  const since = item.id === line.currentItem?.id ? line.itemSince : null;
-  if (!since) return null;
-  const spent = Math.max(0, now - Date.parse(since));
+  if (item.id !== line.currentItem?.id) return null;
+  const spent = heldMs(item, now);
   if (item.minutes <= 0) return { spent, left: null, stage: "plenty" };
   const planned = item.minutes * MINUTE_MS;
   const left = planned - spent;
   return { spent, left, stage: left < 0 ? "over" : left <= Math.min(SHORT_MS, planned * SHORT_SHARE) ? "short" : "plenty" };
 }
 
-/** "còn 12 phút", as far as this screen can know it: the item began under its eyes. */
+/** "còn 12 phút" */
 export function timeLeft(line: MeetingLine, item: AgendaItem, now: number): { text: string; over: boolean } {
   const left = timeOf(line, item, now)?.left ?? null;
   if (left === null) return { text: t("meeting.planned", { n: item.minutes }), over: false };

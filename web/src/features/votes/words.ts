@@ -1,10 +1,12 @@
 /** A vote in words: what it is about, what it needs, what somebody chose. */
 import type { AgendaItem, Vote } from "$/api/types";
 import { language, t, type Key } from "$/i18n/index.svelte";
+import type { IconName } from "$/ui";
 
 type Choice = Vote["choices"][number];
 
 export const stateKey = (vote: Vote): Key => `votes.state_${vote.state}`;
+export const ICON_OF: Record<Choice, IconName> = { agree: "check", disagree: "cross", abstain: "minus", other: "comment" };
 export const choiceKey = (choice: Choice): Key => `votes.${choice}`;
 
 /** "nội dung 3", or "nội dung 3, câu hỏi 2" where an item has several votes. */
@@ -50,6 +52,7 @@ export function wayKey(vote: Vote): Key {
 export interface Line {
   label: string;
   count: number;
+  choice?: Choice;
   mark?: string;
 }
 
@@ -63,7 +66,7 @@ export function counted(vote: Vote): Line[] {
       return { label, count: tally.counts[index] ?? 0, ...(mark ? { mark } : {}) };
     });
   }
-  const lines: Line[] = vote.choices.map((choice) => ({ label: t(choiceKey(choice)), count: tally[choice] }));
+  const lines: Line[] = vote.choices.map((choice) => ({ label: t(choiceKey(choice)), count: tally[choice], choice }));
   if (tally.deemed_agree > 0) lines.push({ label: t("votes.deemed"), count: tally.deemed_agree });
   if (tally.invalid > 0) lines.push({ label: t("votes.invalid"), count: tally.invalid });
   if (result) lines.push({ label: t("votes.silent"), count: Math.max(0, result.members - tally.returned - tally.deemed_agree) });

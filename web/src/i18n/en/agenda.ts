@@ -37,6 +37,8 @@ export const agenda: Record<keyof typeof source, string> = {
   total: "{n} minutes in all, planned to end at {at}",
   total_over: "{n} minutes in all, planned to end at {at}: {over} minutes after the end of the meeting",
   now: "Now",
+  skipped: "Skipped",
+  held: "held for {n} min",
   left: "{n} {n|minute|minutes} left",
   over: "{n} {n|minute|minutes} over",
 };

@@ -104,6 +104,8 @@ export const votes: Record<keyof typeof source, string> = {
   open: "Open the vote",
   open_title: "Open the vote on {subject}?",
   next: "Next vote",
+  seat_map: "The seats by answer. {words}",
+  short_result: "{outcome} · {agree}/{base} in favour",
   quorum_ok: "Present {present} of {members} – enough ({quorum} needed).",
   quorum_short: "Present {present} of {members} – too few: {quorum} needed.",
   quorum_why: "Why vote without a quorum",

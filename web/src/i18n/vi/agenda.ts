@@ -35,6 +35,8 @@ export const agenda = {
   total: "Tổng {n} phút, dự kiến xong lúc {at}",
   total_over: "Tổng {n} phút, dự kiến xong lúc {at}: quá giờ kết thúc {over} phút",
   now: "Đang họp",
+  skipped: "Đã bỏ qua",
+  held: "đã họp {n} phút",
   left: "còn {n} phút",
   over: "quá {n} phút",
 } as const;

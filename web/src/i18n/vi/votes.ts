@@ -103,6 +103,8 @@ export const votes = {
   open: "Mở biểu quyết",
   open_title: "Mở biểu quyết {subject}?",
   next: "Biểu quyết tiếp theo",
+  seat_map: "Sơ đồ chỗ ngồi theo ý kiến. {words}",
+  short_result: "{outcome} · {agree}/{base} tán thành",
   quorum_ok: "Có mặt {present}/{members} – đủ số người cần có ({quorum}).",
   quorum_short: "Có mặt {present}/{members} – thiếu: cần {quorum} người.",
   quorum_why: "Lý do vẫn biểu quyết khi chưa đủ người",

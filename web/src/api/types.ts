@@ -38,16 +38,6 @@ export type VoteVoter = Schemas["Voter"];
 export type VoteRollLine = Schemas["RollLine"];
 
 /** Who asks to speak, who has the floor, questioning. */
-export type SpeechRequest = Schemas["SpeechRequest"];
-export type Floor = Schemas["Floor"];
-export type Questioning = Schemas["Questioning"];
-export type SpeechKind = SpeechRequest["kind"];
-export type FloorKind = Floor["kind"];
-export type NewSpeechRequest = Schemas["NewSpeechRequest"];
-export type NewFloor = Schemas["NewFloor"];
-export type SpeakerPast = Schemas["SpeakerPast"];
-
-/** Who asks to speak, who has the floor, questioning. */
 export type Speaking = Schemas["Speaking"];
 export type SpeechRequest = Schemas["SpeechRequest"];
 export type Floor = Schemas["Floor"];

@@ -87,28 +87,6 @@ export type Event =
   | { type: "speech.moved" | "speech.restored"; request_id: Uuid; place: number; by: Uuid }
   | { type: "speech.withdrawn" | "speech.removed" | "question.done"; request_id: Uuid; by: Uuid }
   | { type: "speech.set"; item_id: Uuid | null; limit_seconds: number | null; closed: boolean; by: Uuid }
-  | {
-      type: "floor.given";
-      floor_id: Uuid;
-      user_id: Uuid;
-      item_id: Uuid | null;
-      speech_kind: FloorKind;
-      request_id: Uuid | null;
-      questioning_id: Uuid | null;
-      limit_seconds: number | null;
-      by: Uuid;
-    }
-  | { type: "floor.started" | "floor.resumed"; floor_id: Uuid; by: Uuid }
-  | { type: "floor.paused" | "floor.ended"; floor_id: Uuid; used_ms: number; by: Uuid }
-  | { type: "floor.limit_changed"; floor_id: Uuid; limit_seconds: number | null; by: Uuid }
-  | { type: "floor.given_undone"; floor_id: Uuid; place: number | null; by: Uuid }
-  | { type: "questioning.opened"; questioning_id: Uuid; item_id: Uuid; answerer_id: Uuid; by: Uuid }
-  | { type: "questioning.closed"; questioning_id: Uuid; by: Uuid }
-  | { type: "speech.requested"; request_id: Uuid; user_id: Uuid; item_id: Uuid | null; speech_kind: SpeechKind; addressee_id: Uuid | null; place: number; by: Uuid }
-  | { type: "speech.changed"; request_id: Uuid; speech_kind: SpeechKind; addressee_id: Uuid | null; place: number; by: Uuid }
-  | { type: "speech.moved" | "speech.restored"; request_id: Uuid; place: number; by: Uuid }
-  | { type: "speech.withdrawn" | "speech.removed" | "question.done"; request_id: Uuid; by: Uuid }
-  | { type: "speech.set"; item_id: Uuid | null; limit_seconds: number | null; closed: boolean; by: Uuid }
   | { type: "speech.budget_set"; item_id: Uuid | null; unit_id: Uuid; seconds: number | null; by: Uuid }
   | {
       type: "floor.given";

@@ -10,6 +10,7 @@ export type Place =
   | { name: "search" }
   | { name: "rooms" }
   | { name: "room"; id: string }
+  | { name: "speaking-statistics" }
   | { name: "nowhere" };
 
 const ID = "([0-9a-f-]{36})";
@@ -22,6 +23,7 @@ const PLACES: [RegExp, (found: string) => Place][] = [
   [new RegExp(`^/hop/${ID}/man-hinh/?$`), (id) => ({ name: "wall", id })],
   [/^\/tim\/?$/, () => ({ name: "search" })],
   [/^\/phong\/?$/, () => ({ name: "rooms" })],
+  [/^\/thong-ke\/phat-bieu\/?$/, () => ({ name: "speaking-statistics" })],
   [new RegExp(`^/phong/${ID}/?$`), (id) => ({ name: "room", id })],
 ];
 

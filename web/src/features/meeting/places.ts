@@ -8,6 +8,7 @@ import type { Key } from "$/i18n/index.svelte";
 import type { MeetingLine } from "$/live/meeting.svelte";
 import type { IconName } from "$/ui";
 import CaptionsPart from "./CaptionsPart.svelte";
+import { speaksNow } from "../speeches/queue";
 import Presence from "./Presence.svelte";
 import VotesPart from "./VotesPart.svelte";
 import type { View } from "./view.svelte";
@@ -32,6 +33,7 @@ export interface Part {
 }
 
 export const PARTS: readonly Part[] = [
+  { id: "phat-bieu", label: "speeches.title", icon: "microphone", load: () => import("../speeches/SpeechPart.svelte"), note: ({ line }) => waitingOf(line) },
   { id: "phu-de", label: "meeting.captions", icon: "captions", part: CaptionsPart },
   { id: "bieu-quyet", label: "votes.title", icon: "vote", part: VotesPart },
   { id: "co-mat", label: "meeting.attendance", icon: "people", part: Presence, note: ({ line }) => hereOf(line) },
@@ -42,19 +44,19 @@ export const PARTS: readonly Part[] = [
 export const OF_ITEM: readonly Fetch<OfItem>[] = [];
 
 /** In the card of what is going on, on the phone: who has the floor and for how long. */
-export const NOW: readonly Fetch<Given>[] = [];
+export const NOW: readonly Fetch<Given>[] = [() => import("../speeches/NowFloor.svelte")];
 
 /** Always in sight of chair and secretary, above the tabs: the quorum, the floor. */
-export const CHAIR: readonly Fetch<Given>[] = [];
+export const CHAIR: readonly Fetch<Given>[] = [() => import("../speeches/ChairFloor.svelte"), ];
 
 /** The secretary's desk, one section each: what is still to prepare, what is still to close. */
 export const SECRETARY: readonly Fetch<Given>[] = [];
 
 /** The room's screen, under the item: the speaker and the clock. Nothing smaller than 1em. */
-export const WALL: readonly Fetch<Seen>[] = [];
+export const WALL: readonly Fetch<Seen>[] = [() => import("../speeches/WallFloor.svelte")];
 
 /** Who speaks, for the line of words over the video stream; the first that has something to say is shown. */
-export const CHYRON: readonly ((line: MeetingLine) => string | null)[] = [];
+export const CHYRON: readonly ((line: MeetingLine) => string | null)[] = [speaksNow];
 
 /** Rows behind "Thêm" that are pages of their own. */
 export const MORE: readonly { icon: IconName; label: Key; href: (seen: Seen) => string; there?: (seen: Seen) => boolean }[] = [
@@ -64,6 +66,11 @@ export const MORE: readonly { icon: IconName; label: Key; href: (seen: Seen) => 
 
 export function partsOf(seen: Seen): Part[] {
   return PARTS.filter((part) => part.there?.(seen) ?? true);
+}
+
+function waitingOf(line: MeetingLine): string | null {
+  const waiting = line.speaking.requests.filter((one) => one.state === "waiting").length;
+  return waiting > 0 ? String(waiting) : null;
 }
 
 function hereOf(line: MeetingLine): string {

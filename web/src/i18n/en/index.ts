@@ -11,6 +11,7 @@ export { rooms } from "./rooms";
 export { kit } from "./kit";
 export { attendance } from "./attendance";
 export { votes } from "./votes";
+export { speeches } from "./speeches";
 export { comments } from "./comments";
 export { notices } from "./notices";
 export { roles } from "./roles";

@@ -86,8 +86,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--accept-loss", action="store_true", help="what is whole becomes the document; damaged rows are kept aside"
     )
 
-    verify = add("verify", "recount an exported vote and check its meeting's chain; needs no installation", _verify)
-    verify.add_argument("file", type=Path, help="the ZIP, or the vote.json in it")
+    verify = add("verify", "check an exported meeting or vote, recount, and name what was altered", _verify)
+    verify.add_argument("file", type=Path, help="the ZIP of a meeting or a vote, an unpacked folder, or a vote.json")
     verify.add_argument("--receipt", help="also say whether the ballot of this receipt was counted")
     verify.add_argument("--json", action="store_true", help="for machines")
 

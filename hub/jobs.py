@@ -22,10 +22,12 @@ from psycopg_pool import PoolTimeout
 from ai.inference import InferenceUnavailable
 from hub.db import Database
 from hub.ending import end
+from hub.exports.child import Press
 from hub.papers.preparing import PaperWork
 from hub.search.index import index_meeting
 from hub.search.reindex import stale_meetings
 from hub.search.service import Search
+from hub.yearbook.exporting import make
 
 log = structlog.get_logger()
 
@@ -60,6 +62,8 @@ class Jobs:
         self._papers = papers
         self._papers_swept = float("-inf")
         self._prepare = self.app.task(name="prepare_paper")(self._prepare_paper)
+        self._press = Press()
+        self._export = self.app.task(name="export_meeting")(self._export_meeting)
 
     async def __aenter__(self) -> Self:
         await self.app.open_async()
@@ -101,6 +105,16 @@ class Jobs:
             name = f"paper:{sha256}"
             with contextlib.suppress(AlreadyEnqueued):
                 await self._prepare.configure(lock=name, queueing_lock=name).defer_async(sha256=sha256)
+
+    async def _export_meeting(self, export_id: str) -> None:
+        """What becomes of it is told by its row; a second run finds nothing to do."""
+        if self._papers is not None:
+            await make(self.db, self._press, self._papers.store, UUID(export_id))
+
+    async def defer_export(self, export_id: UUID) -> None:
+        name = f"export:{export_id}"
+        with contextlib.suppress(AlreadyEnqueued):
+            await self._export.configure(lock=name, queueing_lock=name).defer_async(export_id=str(export_id))
 
     async def _sweep_papers(self) -> None:
         if self._papers is None:

@@ -15,12 +15,17 @@ from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
 from hub.agenda.models import AgendaItem
+from hub.attendance.history import Stay, stays
+from hub.attendance.queries import changes
+from hub.attendance.states import PRESENT, Change
 from hub.documents.structure import Block, Cell, Fact, FactKind, Heading, Items, Paragraph, Table, Words
 from hub.meetings.models import Participant
 from hub.meetings.queries import items as items_of
 from hub.meetings.queries import participants as participants_of
 from hub.minutes import queries
 from hub.minutes.models import Conclusion
+from hub.speeches.models import Floor
+from hub.speeches.queries import floors as floors_of
 from hub.votes.models import Result
 from hub.votes.queries import VoteRow
 from hub.votes.queries import votes as votes_of
@@ -67,6 +72,9 @@ class MeetingFacts(msgspec.Struct, frozen=True, kw_only=True):
     results: dict[UUID, Told]
     """By vote: the fact that told what came out."""
     conclusions: dict[UUID, Conclusion]
+    stays: dict[UUID, list[Stay]]
+    """By person: where he was, from when to when."""
+    floors: list[Floor]
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -93,7 +101,16 @@ async def gather(conn: Conn, meeting_id: UUID) -> MeetingFacts:
         votes=[vote for vote in votes if vote.state == "closed" and not vote.rehearsal and vote.result is not None],
         results=results,
         conclusions={one.item_id: one for one in await queries.conclusions(conn, meeting_id)},
+        stays=await _stays(conn, meeting_id),
+        floors=[floor for floor in await floors_of(conn, meeting_id) if floor.started_at is not None],
     )
+
+
+async def _stays(conn: Conn, meeting_id: UUID) -> dict[UUID, list[Stay]]:
+    told: dict[UUID, list[Change]] = {}
+    for change in await changes(conn, meeting_id):
+        told.setdefault(change.user_id, []).append(change)
+    return {user_id: stays(of_one) for user_id, of_one in told.items()}
 
 
 async def _told(conn: Conn, meeting_id: UUID, state: str) -> tuple[datetime | None, datetime | None, dict[UUID, Told]]:
@@ -152,6 +169,8 @@ def render(facts: MeetingFacts) -> list[Rendered]:
     for item in facts.items:
         name = f"Nội dung {item.number}"
         found.append(Rendered("item", str(item.id), name, [Heading(3, [Words(_title(item))])]))
+        if blocks := _speeches(facts, item):
+            found.append(Rendered("speeches", str(item.id), f"{name}: phát biểu", blocks))
         found += [
             Rendered("vote", str(vote.id), f"{name}: kết quả biểu quyết {vote.position}", _vote(facts, vote))
             for vote in facts.votes
@@ -196,14 +215,36 @@ def _attendance(facts: MeetingFacts) -> list[Block]:
     if guests:
         said += f"; khách mời: {'; '.join(map(_named, guests))}"
     blocks: list[Block] = [labelled("Thành phần tham dự", f"{said}.")]
-    absent = [one.name for one in members if one.checked_in_at is None]
-    if absent and here:
+    came = [one for one in members if _came(facts, one) is not None]
+    absent = [
+        f"{one.name} (có phép)" if one.attendance == "excused" else one.name for one in members if one not in came
+    ]
+    if absent and came:
         blocks.append(labelled("Vắng mặt", f"{'; '.join(absent)}."))
-    late = [one for one in here if facts.began and one.checked_in_at and one.checked_in_at > facts.began]
+    late = [(one.name, at) for one in came if (at := _came(facts, one)) and facts.began and at > facts.began]
     if late:
-        words = "; ".join(f"{one.name} ({hour_words(one.checked_in_at)})" for one in late if one.checked_in_at)
-        blocks.append(labelled("Đến sau giờ khai mạc", f"{words}."))
+        blocks.append(labelled("Đến sau giờ khai mạc", f"{_with_hours(late)}."))
+    gone = [(one.name, left) for one in came if (left := _left(facts, one)) is not None]
+    if gone:
+        blocks.append(labelled("Về trước khi kết thúc", f"{_with_hours(gone)}."))
     return blocks
+
+
+def _with_hours(people: list[tuple[str, datetime]]) -> str:
+    return "; ".join(f"{name} ({hour_words(at)})" for name, at in people)
+
+
+def _came(facts: MeetingFacts, one: Participant) -> datetime | None:
+    """When he first was here, in the room or online."""
+    there = [stay.since for stay in facts.stays.get(one.user_id, []) if stay.state in PRESENT]
+    return there[0] if there else one.checked_in_at
+
+
+def _left(facts: MeetingFacts, one: Participant) -> datetime | None:
+    """When he went, if he was gone when the meeting ended."""
+    told = facts.stays.get(one.user_id, [])
+    gone = bool(told) and told[-1].state == "left" and any(stay.state in PRESENT for stay in told)
+    return told[-1].since if gone and (facts.ended is None or told[-1].since < facts.ended) else None
 
 
 def _roll(facts: MeetingFacts) -> list[Block]:
@@ -213,11 +254,59 @@ def _roll(facts: MeetingFacts) -> list[Block]:
             _cell(str(number)),
             _cell(one.name),
             _cell(one.position),
-            _cell(f"từ {hour_words(one.checked_in_at)}" if one.checked_in_at else "vắng mặt"),
+            _cell(_presence(facts, one)),
         ]
         for number, one in enumerate(facts.people, 1)
     ]
     return [Table([head, *rows])]
+
+
+STATES: Final = {
+    "unknown": "chưa điểm danh",
+    "room": "có mặt",
+    "online": "trực tuyến",
+    "excused": "vắng có phép",
+    "absent": "vắng không phép",
+    "left": "ra về",
+}
+
+
+def _presence(facts: MeetingFacts, one: Participant) -> str:
+    told = facts.stays.get(one.user_id, [])
+    if told:
+        return "; ".join(
+            f"{STATES[stay.state]} từ {hour_words(stay.since)}"
+            if stay.state in (*PRESENT, "left")
+            else STATES[stay.state]
+            for stay in told
+        )
+    return f"có mặt từ {hour_words(one.checked_in_at)}" if one.checked_in_at else STATES[one.attendance]
+
+
+def _speeches(facts: MeetingFacts, item: AgendaItem) -> list[Block]:
+    """Who had the floor on the item, in order, and for how long. What was said is the secretary's to write."""
+    if item.secrecy != "none":
+        return []
+    said = [
+        f"{floor.name} ({FLOORS[floor.kind]}{_minutes(floor.used_ms)})"
+        for floor in facts.floors
+        if floor.item_id == item.id and floor.state == "ended"
+    ]
+    return [labelled("Phát biểu", f"{'; '.join(said)}.")] if said else []
+
+
+FLOORS: Final = {
+    "on_item": "",
+    "question": "chất vấn, ",
+    "procedural": "về thủ tục, ",
+    "answer": "trả lời chất vấn, ",
+    "follow_up": "hỏi thêm, ",
+}
+
+
+def _minutes(milliseconds: int) -> str:
+    minutes, seconds = divmod(round(milliseconds / 1000), 60)
+    return f"{minutes} phút {seconds:02} giây" if minutes else f"{seconds} giây"
 
 
 def _cell(words: str, *, header: bool = False) -> Cell:

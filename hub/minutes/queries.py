@@ -67,6 +67,8 @@ WANTED: LiteralString = """
     SELECT 'item:' || i.id AS key FROM agenda_item i WHERE i.meeting_id = m.id AND NOT i.removed
     UNION ALL SELECT 'vote:' || v.id FROM vote v
      WHERE v.meeting_id = m.id AND v.state = 'closed' AND NOT v.rehearsal AND v.result IS NOT NULL
+    UNION ALL SELECT DISTINCT 'speeches:' || f.item_id FROM floor f
+     WHERE f.meeting_id = m.id AND f.state = 'ended' AND f.item_id IS NOT NULL AND f.started_at IS NOT NULL
     UNION ALL SELECT 'conclusion:' || c.item_id FROM conclusion c WHERE c.meeting_id = m.id
 """
 LAID: LiteralString = "SELECT l.key FROM minutes_laid l WHERE l.document_id = d.id"

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Đếm lại một biểu quyết và kiểm tra chuỗi sự kiện của phiên họp, trên máy bất kỳ, chỉ cần Python 3.9 trở lên.
+"""Đếm lại biểu quyết và kiểm tra hồ sơ, chuỗi sự kiện của phiên họp, trên máy bất kỳ, chỉ cần Python 3.9 trở lên.
 
-    python3 verify.py vote.json        (or the ZIP; --json for machines, --receipt CODE looks for one's own ballot)
+    python3 verify.py                  hồ sơ của cả phiên họp, trong thư mục đã giải nén (or the ZIP as an argument)
+    python3 verify.py vote.json        một biểu quyết (or its ZIP; --receipt CODE: one's own ballot; --json)
 
 It shares no code with the hub on purpose: two programs that agree are worth more than one that agrees with itself.
 Exit code: 0 all fits, 1 something does not, 2 the file cannot be read.
@@ -10,14 +11,18 @@ Exit code: 0 all fits, 1 something does not, 2 the file cannot be read.
 import base64
 import hashlib
 import json
+import os
 import sys
 import uuid
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Optional
 
 FORMAT = "phien-record/1"
+MEETING = "phien-meeting/1"
+READ_BYTES = 1024 * 1024
 
 
 class Altered(Exception):
@@ -256,7 +261,161 @@ def check_chair(vote):
         raise Altered("ý kiến của chủ tọa không phải lá phiếu của chủ tọa")
 
 
+# A whole meeting: a folder or a ZIP with a list of its files
+
+
+class Folder:
+    """The unpacked files of a meeting."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def names(self):
+        for place, _, files in os.walk(self.path):
+            for name in files:
+                yield os.path.relpath(os.path.join(place, name), self.path).replace(os.sep, "/")
+
+    def open(self, name):
+        return open(os.path.join(self.path, *name.split("/")), "rb")
+
+
+class Bundle:
+    def __init__(self, path):
+        self.zip = zipfile.ZipFile(path)
+
+    def names(self):
+        return iter(self.zip.namelist())
+
+    def open(self, name):
+        return self.zip.open(name)
+
+
+def read(source, name):
+    """Raises Altered where the file is gone or does not come out of the ZIP as it went in."""
+    try:
+        with source.open(name) as file:
+            return file.read()
+    except (KeyError, FileNotFoundError):
+        raise Altered(f"thiếu tệp {name}") from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError):
+        raise Altered(f"tệp {name} đã bị sửa") from None
+
+
+def digest_of(source, name):
+    digest, size = hashlib.sha256(), 0
+    try:
+        with source.open(name) as file:
+            while piece := file.read(READ_BYTES):
+                digest.update(piece)
+                size += len(piece)
+    except (KeyError, FileNotFoundError):
+        raise Altered(f"thiếu tệp {name}") from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError):
+        raise Altered(f"tệp {name} đã bị sửa") from None
+    return size, digest.hexdigest()
+
+
+def read_manifest(source):
+    """It hashes to what it says of itself, byte for byte."""
+    content = read(source, "manifest.json")
+    try:
+        manifest = json.loads(content)
+        said = manifest.pop("manifest_hash")
+        whole = canonical({**manifest, "manifest_hash": said}) == content
+    except (ValueError, KeyError, AttributeError, TypeError):
+        raise Altered("tệp manifest.json đã bị sửa") from None
+    if not whole or hashlib.sha256(canonical(manifest)).hexdigest() != said or manifest.get("format") != MEETING:
+        raise Altered("tệp manifest.json đã bị sửa")
+    return manifest, said
+
+
+def check_files(source, manifest):
+    listed = [one["name"] for one in manifest["files"]]
+    there = list(source.names())
+    strange = sorted(set(there) - set(listed) - {"manifest.json"} - {n for n in there if n.endswith("/")})
+    for one in manifest["files"]:
+        if digest_of(source, one["name"]) != (one["bytes"], one["sha256"]):
+            raise Altered(f"tệp {one['name']} đã bị sửa")
+    if strange or len(set(there)) != len(there):
+        raise Altered(f"có tệp không thuộc hồ sơ: {(strange or there)[0]}")
+    return listed
+
+
+def check_texts(record, facts):
+    """The words told beside facts are those whose hashes stand in the chain."""
+    bodies = {seq: body for seq, _, body in facts}
+    for text in record["texts"]:
+        digest = hashlib.sha256(bytes.fromhex(text["salt"]) + text["text"].encode()).hexdigest()
+        if bodies.get(text["seq"], {}).get("text_hash") != digest:
+            raise Altered(f"lời của sự kiện số {text['seq']} đã bị sửa")
+
+
+def check_record(source, manifest, facts):
+    """The frozen record is the one whose hash was told when the meeting was closed."""
+    told = [body["hash"] for _, kind, body in facts if kind == "record.closed"]
+    if bool(told) != manifest["closed"]:
+        raise Altered("hồ sơ nói sai về việc đã khóa hay chưa")
+    if told and hashlib.sha256(read(source, "ho-so.json")).hexdigest() != told[-1]:
+        raise Altered("ho-so.json không phải hồ sơ đã khóa")
+
+
+def verify_meeting(source):
+    report: "dict[str, Any]" = {"ok": True, "votes": [], "left_out": []}
+    try:
+        manifest, own = read_manifest(source)
+    except Altered as error:
+        return {**report, "ok": False, "why": str(error)}
+    known = ("meeting", "head", "seq", "closed", "record_hash", "left_out", "made_at")
+    report.update({name: manifest[name] for name in known}, manifest_hash=own)
+    try:
+        names = check_files(source, manifest)
+        report["files"] = len(names) + 1
+        record = json.loads(read(source, "su-kien.json"))
+        facts = check_chain(record)
+        if record["head"] != manifest["head"] or record["meeting"]["id"] != manifest["meeting"]["id"]:
+            raise Altered("su-kien.json không phải chuỗi của hồ sơ này")
+        check_texts(record, facts)
+        check_record(source, manifest, facts)
+        report["facts"] = len(facts)
+    except (Altered, ValueError, KeyError, TypeError) as error:
+        return {**report, "ok": False, "why": str(error)}
+    for name in names:
+        if name.startswith("bieu-quyet/"):
+            line = count_again(json.loads(read(source, name))["vote"], facts)
+            report["ok"] = report["ok"] and line["ok"]
+            report["votes"].append(line)
+    return report
+
+
+def meeting_lines(report, receipt=None):
+    if "meeting" in report:
+        yield f"Phiên họp: {report['meeting']['title']}"
+    if "why" in report:
+        yield f"KHÔNG KHỚP: {report['why']}"
+        return
+    yield f"{report['files']} tệp, nguyên vẹn. Mã danh mục tệp: {report['manifest_hash']}"
+    yield f"Chuỗi sự kiện: {report['facts']} sự kiện, nguyên vẹn. Mã đầu chuỗi: {report['head']}"
+    if report["closed"]:
+        yield f"Hồ sơ đã khóa, đúng hồ sơ đã ghi trong chuỗi: {report['record_hash']}"
+    else:
+        yield "Hồ sơ chưa khóa: bản sao tại thời điểm xuất."
+    for one in report["left_out"]:
+        yield f"Không có trong tệp: {one['what']} ({one['why']})"
+    yield from vote_lines(report, receipt)
+    yield "KHỚP" if report["ok"] else "KHÔNG KHỚP"
+
+
 # What a person reads
+
+
+def source_of(path):
+    """A meeting's folder or ZIP; None where it is something else."""
+    if os.path.isdir(path):
+        return Folder(path) if os.path.exists(os.path.join(path, "manifest.json")) else None
+    if zipfile.is_zipfile(path):
+        bundle = Bundle(path)
+        return None if "vote.json" in bundle.names() else bundle
+    return None
 
 
 def read_file(path):
@@ -281,14 +440,19 @@ def verify(record: "dict[str, Any]") -> "dict[str, Any]":
     except (Altered, ValueError, KeyError) as error:
         return {**report, "ok": False, "chain": str(error)}
     for vote in record["votes"]:
-        line = {"id": vote["id"], "question": vote["question"], "ok": True}
-        try:
-            line["figures"], line["receipts"] = recount(vote, facts)
-        except (Altered, ValueError, KeyError, TypeError) as error:
-            line.update(ok=False, why=str(error))
-            report["ok"] = False
+        line = count_again(vote, facts)
+        report["ok"] = report["ok"] and line["ok"]
         report["votes"].append(line)
     return report
+
+
+def count_again(vote, facts):
+    line = {"id": vote["id"], "question": vote["question"], "ok": True}
+    try:
+        line["figures"], line["receipts"] = recount(vote, facts)
+    except (Altered, ValueError, KeyError, TypeError) as error:
+        line.update(ok=False, why=str(error))
+    return line
 
 
 NAMES = {"agree": "tán thành", "disagree": "không tán thành", "abstain": "không biểu quyết", "other": "ý kiến khác"}
@@ -300,6 +464,11 @@ def lines_of(report: "dict[str, Any]", receipt: "Optional[str]" = None) -> "Iter
         yield f"KHÔNG KHỚP – chuỗi sự kiện: {report['chain']}"
         return
     yield f"Chuỗi sự kiện: {report['facts']} sự kiện, nguyên vẹn. Mã đầu chuỗi: {report['head']}"
+    yield from vote_lines(report, receipt)
+    yield "KHỚP" if report["ok"] else "KHÔNG KHỚP"
+
+
+def vote_lines(report, receipt=None):
     for vote in report["votes"]:
         yield f"Biểu quyết: {vote['question']}"
         if not vote["ok"]:
@@ -315,7 +484,6 @@ def lines_of(report: "dict[str, Any]", receipt: "Optional[str]" = None) -> "Iter
         if receipt:
             there = receipt.upper() in vote["receipts"]
             yield f"  Mã biên nhận {receipt}: {'có trong các lá phiếu được đếm' if there else 'KHÔNG có'}"
-    yield "KHỚP" if report["ok"] else "KHÔNG KHỚP"
 
 
 def main(arguments: "list[str]") -> int:
@@ -327,18 +495,27 @@ def main(arguments: "list[str]") -> int:
         at = words.index("--receipt")
         receipt = words[at + 1] if at + 1 < len(words) else None
         del words[at : at + 2]
+    beside = os.path.dirname(os.path.abspath(__file__))
+    if not words and os.path.exists(os.path.join(beside, "manifest.json")):
+        words = [beside]
     if len(words) != 1:
         print(__doc__, file=sys.stderr)
         return 2
     try:
+        source = source_of(words[0])
+        if source is not None:
+            return int(tell(verify_meeting(source), meeting_lines, machine, receipt))
         record = read_file(words[0])
         if record["format"] != FORMAT:
             raise ValueError(f"không phải tệp {FORMAT}")
     except (OSError, ValueError, KeyError, TypeError) as error:
         print(f"Không đọc được tệp: {error}", file=sys.stderr)
         return 2
-    report = verify(record)
-    print(json.dumps(report, ensure_ascii=False, indent=1) if machine else "\n".join(lines_of(report, receipt)))
+    return int(tell(verify(record), lines_of, machine, receipt))
+
+
+def tell(report, lines, machine, receipt):
+    print(json.dumps(report, ensure_ascii=False, indent=1) if machine else "\n".join(lines(report, receipt)))
     found = receipt is None or any(receipt.upper() in vote.get("receipts", []) for vote in report["votes"])
     return 0 if report["ok"] and found else 1
 

@@ -23,10 +23,12 @@ from hub.events import canonical, moment
 from hub.history.canonical import content, text_hash
 from hub.minutes import facts
 from hub.minutes.facts import MeetingFacts, Rendered
+from hub.papers.queries import papers
 from hub.transcripts.queries import transcript
 from hub.votes.queries import VoteRow
 
 FORMAT: Final = "phien-yearbook/1"
+NOBODY: Final = UUID(int=0)  # papers as they are, whoever has read them
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +81,7 @@ async def record_of(work: Work, meeting: SeenMeeting) -> tuple[dict[str, Any], l
         "format": FORMAT,
         "meeting": _meeting(meeting, known),
         "chain": {"seq": known.seq, "head": known.head},
-        "people": [_person(one) for one in known.people],
+        "people": [_person(known, one) for one in known.people],
         "agenda": [_item(known, item) for item in known.items],
         "votes": [_vote(vote) for vote in known.votes if set(vote.item_ids) <= shown],
         "documents": [
@@ -92,6 +94,31 @@ async def record_of(work: Work, meeting: SeenMeeting) -> tuple[dict[str, Any], l
                 "text": facts.expand(text.blocks, by_place),
             }
             for text in texts
+        ],
+        "speeches": [
+            {
+                "user_id": one.user_id,
+                "item_id": one.item_id,
+                "kind": one.kind,
+                "started_at": _at(one.started_at),
+                "ended_at": _at(one.ended_at),
+                "used_ms": one.used_ms,
+            }
+            for one in known.floors
+            if one.item_id is None or one.item_id in shown
+        ],
+        "papers": [
+            {
+                "id": one.id,
+                "title": one.title,
+                "kind": one.kind,
+                "item_id": one.item_id,
+                "version": one.number,
+                "name": one.name,
+                "sha256": one.content.sha256,
+                "bytes": one.content.size,
+            }
+            for one in (await papers(work.conn, meeting.id, NOBODY))[0]
         ],
         "transcript": [
             {
@@ -130,14 +157,17 @@ def _meeting(meeting: SeenMeeting, known: MeetingFacts) -> dict[str, Any]:
     }
 
 
-def _person(one: Any) -> dict[str, Any]:
+def _person(known: MeetingFacts, one: Any) -> dict[str, Any]:
     return {
         "user_id": one.user_id,
         "name": one.name,
         "position": one.position,
         "role": one.role,
         "seat": one.seat,
-        "present_since": _at(one.checked_in_at),
+        "attendance": [
+            {"state": stay.state, "since": moment(stay.since), "until": _at(stay.until)}
+            for stay in known.stays.get(one.user_id, [])
+        ],
     }
 
 

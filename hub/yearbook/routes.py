@@ -1,19 +1,23 @@
 """Closing, the yearbook, and a meeting as one file."""
 
 from typing import Annotated
+from urllib.parse import quote
 from uuid import UUID
 
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.response import Stream
 
 from hub.access import access_meeting
 from hub.db import Database, Work
 from hub.documents.service import Documents
+from hub.errors import NotFound
+from hub.jobs import Jobs
 from hub.minutes.facts import VIETNAM
 from hub.users.models import Me
-from hub.yearbook import closing, queries
-from hub.yearbook.models import Closing, Ending, Yearbook
+from hub.yearbook import closing, export_queries, exporting, queries
+from hub.yearbook.models import Closing, Ending, Export, Yearbook
 
 TAGS = ["Ending and yearbook (kết thúc, kỷ yếu)"]
 ROWS = 500
@@ -27,7 +31,7 @@ async def ending(meeting_id: FromPath[UUID], me: NamedDependency[Me], work: Name
         state=meeting.summary.state,
         to_do=[] if meeting.state == "closed" else await closing.to_do(work, meeting),
         entry=await queries.entry(work.conn, meeting_id),
-        export=None,
+        export=await exporting.mine(work, me, meeting_id),
     )
 
 
@@ -61,4 +65,48 @@ async def yearbook(
     )
 
 
-handlers = [ending, close_record, yearbook]
+@post("/api/meetings/{meeting_id:uuid}/export", status_code=202, tags=TAGS)
+async def begin_export(
+    meeting_id: FromPath[UUID], me: NamedDependency[Me], db: NamedDependency[Database], jobs: NamedDependency[Jobs]
+) -> Export:
+    """The whole meeting as one ZIP, made in a job; ask ``GET …/export`` how far it is. Only who manages the meeting."""
+    async with db.work() as work:
+        await work.hold((await access_meeting(work.conn, me, meeting_id, "manage")).id)
+        export_id = await exporting.begin(work, me, await access_meeting(work.conn, me, meeting_id, "manage"))
+    await jobs.defer_export(export_id)
+    return await _mine(db, me, meeting_id)
+
+
+@get("/api/meetings/{meeting_id:uuid}/export", tags=TAGS)
+async def my_export(meeting_id: FromPath[UUID], me: NamedDependency[Me], db: NamedDependency[Database]) -> Export:
+    """The one I began last, for a day."""
+    return await _mine(db, me, meeting_id)
+
+
+async def _mine(db: Database, me: Me, meeting_id: UUID) -> Export:
+    async with db.work() as work:
+        await access_meeting(work.conn, me, meeting_id, "manage")
+        found = await exporting.mine(work, me, meeting_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+@get("/api/exports/{export_id:uuid}/file", tags=TAGS, media_type="application/zip")
+async def export_file(export_id: FromPath[UUID], me: NamedDependency[Me], db: NamedDependency[Database]) -> Stream:
+    """The finished file; 409 export-not-made before that."""
+    async with db.work() as work:
+        name, size = await exporting.made(work, me, export_id)
+    return Stream(
+        export_queries.parts(db, export_id),
+        media_type="application/zip",
+        headers={
+            "content-length": str(size),
+            "content-disposition": f"attachment; filename=phien-hop.zip; filename*=UTF-8''{quote(name, safe='')}",
+            "cache-control": "private, no-store",
+            "x-content-type-options": "nosniff",
+        },
+    )
+
+
+handlers = [ending, close_record, yearbook, begin_export, my_export, export_file]

@@ -44,6 +44,7 @@ from hub.minutes import routes as minutes_routes
 from hub.minutes.keeping import Minutes
 from hub.notices import routes as notices
 from hub.notices.live import NoticeLines
+from hub.opinions import routes as opinions
 from hub.organisation import routes as organisation
 from hub.papers import own_routes
 from hub.papers import routes as papers_routes
@@ -135,6 +136,7 @@ def create_app(
             *meetings.handlers,
             *catalogues.handlers,
             *preparing.handlers,
+            *opinions.handlers,
             *participants.handlers,
             *agenda.handlers,
             *documents_routes.handlers,

@@ -22,6 +22,7 @@ from hub.papers.models import (
     PaperText,
     UnknownPaperKind,
 )
+from hub.preparing.service import note_changes
 from hub.users.models import Me
 
 
@@ -54,6 +55,7 @@ async def add(
     paper_id = await queries.insert_paper(work.conn, meeting_id, item_id, kind_id, title, work.now)
     number = await queries.insert_version(work.conn, paper_id, sha256, name, note, me.id, work.now)
     await work.tell(meeting_id, PaperChanged(paper_id, item_id, "added", number, sha256.hex(), me.id))
+    await note_changes(work, meeting_id, {paper_id: me.id})
     return paper_id
 
 
@@ -64,6 +66,7 @@ async def replace(work: Work, me: Me, paper_id: UUID, sha256: bytes, name: str, 
     number = await queries.insert_version(work.conn, paper_id, sha256, name, note, me.id, work.now)
     await note_queries.place_by_text(work.conn, paper_id, number, sha256)
     await work.tell(paper.meeting_id, PaperChanged(paper_id, paper.item_id, "replaced", number, sha256.hex(), me.id))
+    await note_changes(work, paper.meeting_id, {paper_id: me.id})
     await _tell_readers(work, me, paper)
     return number
 
@@ -89,6 +92,7 @@ async def change(work: Work, me: Me, paper: Paper, changed: ChangedPaper) -> Non
     await queries.update_paper(work.conn, paper.id, title, kind_id, item_id)
     what: Any = "moved" if item_id != paper.item_id else "renamed"
     await work.tell(meeting.id, PaperChanged(paper.id, item_id, what, paper.number, paper.content.sha256, me.id))
+    await note_changes(work, meeting.id, {paper.id: me.id})
 
 
 async def remove(work: Work, me: Me, paper: Paper) -> None:
@@ -99,6 +103,7 @@ async def remove(work: Work, me: Me, paper: Paper) -> None:
         paper.meeting_id,
         PaperChanged(paper.id, paper.item_id, "removed", paper.number, paper.content.sha256, me.id),
     )
+    await note_changes(work, paper.meeting_id, {paper.id: me.id})
 
 
 async def _open(work: Work, me: Me, meeting_id: UUID) -> SeenMeeting:

@@ -35,6 +35,7 @@ async def content_of(work: Work, meeting_id: UUID, known: Content | None = None)
         details=_hash(await queries.details(work.conn, meeting_id)),
         texts=texts,
         heads=heads,
+        papers=await queries.papers(work.conn, meeting_id),
     )
 
 

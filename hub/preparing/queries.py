@@ -128,11 +128,25 @@ async def texts(conn: Conn, meeting_id: UUID) -> list[tuple[UUID, str, int]]:
     return await cursor.fetchall()
 
 
+async def papers(conn: Conn, meeting_id: UUID) -> dict[str, str]:
+    """The newest version of each paper, and what it is called."""
+    cursor = await conn.execute(
+        """
+        SELECT DISTINCT ON (p.id) p.id::text, v.number || ' ' || encode(v.sha256, 'hex') || ' ' || p.title
+          FROM paper p JOIN paper_version v ON v.paper_id = p.id
+         WHERE p.meeting_id = %s AND p.removed_at IS NULL ORDER BY p.id, v.number DESC
+        """,
+        (meeting_id,),
+    )
+    return dict(await cursor.fetchall())
+
+
 async def titles(conn: Conn, ids: list[UUID]) -> dict[UUID, str]:
     """Of texts and papers."""
     cursor = await conn.execute(
-        "SELECT id, title FROM document WHERE id = ANY(%s)",
-        (ids,),
+        "SELECT id, title FROM document WHERE id = ANY(%(ids)s)"
+        " UNION ALL SELECT id, title FROM paper WHERE id = ANY(%(ids)s)",
+        {"ids": ids},
     )
     return dict(await cursor.fetchall())
 
@@ -220,7 +234,8 @@ async def items(conn: Conn, meeting_id: UUID) -> list[dict[str, Any]]:
         """
         SELECT i.id, i.title, i.presenter, i.minutes, i.kind, i.unit_id,
                row_number() OVER (ORDER BY i.position COLLATE "C", i.id)::int AS number,
-               EXISTS (SELECT FROM document d WHERE d.agenda_item_id = i.id) AS has_text
+               EXISTS (SELECT FROM document d WHERE d.agenda_item_id = i.id)
+               OR EXISTS (SELECT FROM paper p WHERE p.agenda_item_id = i.id AND p.removed_at IS NULL) AS has_text
           FROM agenda_item i WHERE i.meeting_id = %s AND NOT i.removed ORDER BY i.position COLLATE "C", i.id
         """,
         (meeting_id,),

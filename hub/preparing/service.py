@@ -169,8 +169,7 @@ async def before_publishing(work: Work, me: Me, meeting_id: UUID, meeting: SeenM
         if draft["approval"] != "approved" or content is None or await _differences(work, meeting_id, content):
             raise NotApproved
     await queries.log(work.conn, meeting_id, "published", me.id, work.now, content=content)
-    people = await queries.invited(work.conn, meeting_id)
-    await notify(work, people, "meeting_published", meeting_id, by=me.id)
+    await _tell_preparers(work, me, meeting, "meeting_published", "")  # who is invited learns it by the invitation
 
 
 async def _differences(work: Work, meeting_id: UUID, approved: Content) -> set[Difference]:

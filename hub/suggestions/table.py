@@ -42,7 +42,7 @@ def rows(opinions: Sequence[Opinion]) -> list[tuple[str, ...]]:
             RESULTS[one.decision],
             one.reason,
             one.decided_by or "",
-            _moment(one.decided_at) if one.decided_at else "",
+            moment(one.decided_at) if one.decided_at else "",
         )
         for number, one in enumerate(opinions, 1)
     ]
@@ -54,21 +54,41 @@ def _words(one: Opinion) -> str:
     return "\n".join(said) or "Thêm một đoạn mới"
 
 
-def _moment(at: datetime) -> str:
+def moment(at: datetime) -> str:
     return at.astimezone(ZONE).strftime("%H:%M ngày %d/%m/%Y")
 
 
 def as_csv(opinions: Sequence[Opinion]) -> bytes:
+    return csv_of(HEADINGS, rows(opinions))
+
+
+def as_docx(opinions: Sequence[Opinion], title: str, unit: str, at: datetime) -> bytes:
+    counts = {result: sum(one.decision == result for one in opinions) for result in RESULTS}
+    foot = (
+        f"Tổng số {len(opinions)} ý kiến: tiếp thu {counts['accepted']}, không tiếp thu {counts['rejected']},"
+        f" chưa xem xét {counts[None]}. Lập lúc {moment(at)}."
+    )
+    return docx_of((unit.upper(), TITLE, title), HEADINGS, WIDTHS_MM, rows(opinions), foot)
+
+
+def csv_of(headings: Sequence[str], found: Sequence[Sequence[str]]) -> bytes:
     """With a mark at the beginning by which Excel reads Vietnamese; a cell that would be a formula is text."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(HEADINGS)
-    for row in rows(opinions):
+    writer.writerow(headings)
+    for row in found:
         writer.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in row])
     return out.getvalue().encode("utf-8-sig")
 
 
-def as_docx(opinions: Sequence[Opinion], title: str, unit: str, at: datetime) -> bytes:
+def docx_of(
+    head: tuple[str, str, str],
+    headings: Sequence[str],
+    widths_mm: Sequence[int],
+    found: Sequence[Sequence[str]],
+    foot: str,
+) -> bytes:
+    """A table on pages set across, under the unit, the table's name and what it is about."""
     document = Document()
     section = document.sections[0]
     section.orientation = WD_ORIENT.LANDSCAPE
@@ -78,28 +98,23 @@ def as_docx(opinions: Sequence[Opinion], title: str, unit: str, at: datetime) ->
     style: Any = document.styles["Normal"]
     style.font.name, style.font.size = "Times New Roman", Pt(13)
     style.element.rPr.rFonts.set(qn("w:eastAsia"), "Times New Roman")
-    _line(document, unit.upper(), bold=True)
-    _line(document, TITLE, bold=True)
-    _line(document, title, italic=True)
-    table = document.add_table(rows=1, cols=len(HEADINGS))
+    unit, name, about = head
+    _line(document, unit, bold=True)
+    _line(document, name, bold=True)
+    _line(document, about, italic=True)
+    table = document.add_table(rows=1, cols=len(headings))
     table.style = "Table Grid"
     table.autofit = False
-    for cell, heading in zip(table.rows[0].cells, HEADINGS, strict=True):
+    for cell, heading in zip(table.rows[0].cells, headings, strict=True):
         _fill(cell, heading, bold=True)
     _repeat(table.rows[0])
-    for row in rows(opinions):
+    for row in found:
         for cell, words in zip(table.add_row().cells, row, strict=True):
             _fill(cell, words)
     for row_of_cells in table.rows:
-        for cell, width in zip(row_of_cells.cells, WIDTHS_MM, strict=True):
+        for cell, width in zip(row_of_cells.cells, widths_mm, strict=True):
             cell.width = Mm(width)
-    counts = {result: sum(one.decision == result for one in opinions) for result in RESULTS}
-    _line(
-        document,
-        f"Tổng số {len(opinions)} ý kiến: tiếp thu {counts['accepted']}, không tiếp thu {counts['rejected']},"
-        f" chưa xem xét {counts[None]}. Lập lúc {_moment(at)}.",
-        italic=True,
-    )
+    _line(document, foot, italic=True)
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()

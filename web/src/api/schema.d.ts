@@ -650,6 +650,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/meetings/{meeting_id}/opinions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListOpinions */
+        get: operations["ApiMeetingsMeetingIdOpinionsListOpinions"];
+        put?: never;
+        /** GiveOpinion */
+        post: operations["ApiMeetingsMeetingIdOpinionsGiveOpinion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/opinions/deadline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** SetDeadline */
+        put: operations["ApiMeetingsMeetingIdOpinionsDeadlineSetDeadline"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/opinions/{opinion_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** WithdrawOpinion */
+        delete: operations["ApiOpinionsOpinionIdWithdrawOpinion"];
+        options?: never;
+        head?: never;
+        /** ChangeOpinion */
+        patch: operations["ApiOpinionsOpinionIdChangeOpinion"];
+        trace?: never;
+    };
+    "/api/opinions/{opinion_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** AnswerOpinion */
+        post: operations["ApiOpinionsOpinionIdAnswersAnswerOpinion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/opinions/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ExportOpinions */
+        get: operations["ApiMeetingsMeetingIdOpinionsTableExportOpinions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/meetings/{meeting_id}/participants": {
         parameters: {
             query?: never;
@@ -2699,41 +2786,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/meetings/{meeting_id}/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** MyExport */
-        get: operations["ApiMeetingsMeetingIdExportMyExport"];
-        put?: never;
-        /** BeginExport */
-        post: operations["ApiMeetingsMeetingIdExportBeginExport"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/exports/{export_id}/file": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** ExportFile */
-        get: operations["ApiExportsExportIdFileExportFile"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/meetings/{meeting_id}/microphone-token": {
         parameters: {
             query?: never;
@@ -3058,6 +3110,12 @@ export interface components {
             phone: string;
             outside: ("urgent" | "invitations" | "reminders" | "meetings" | "papers" | "opinions" | "answers")[];
         };
+        /** ChangedOpinion */
+        ChangedOpinion: {
+            text?: string;
+            theme?: string;
+            on_record?: boolean;
+        };
         /** ChangedOwnFile */
         ChangedOwnFile: {
             name?: string;
@@ -3183,6 +3241,10 @@ export interface components {
         CurrentItem: {
             item_id: string | null;
         };
+        /** Deadline */
+        Deadline: {
+            until: string | null;
+        };
         /** Deleted */
         Deleted: {
             entries: number;
@@ -3271,6 +3333,35 @@ export interface components {
             since: string | null;
             used_ms: number;
             ended_at: string | null;
+        };
+        /** GivenOpinion */
+        GivenOpinion: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            item_id: string;
+            /** @enum {string} */
+            kind: "question" | "opinion";
+            private: boolean;
+            /** Format: uuid */
+            by: string;
+            by_name: string;
+            by_position: string;
+            by_unit: string;
+            /** @enum {null|string} */
+            role: "chair" | "secretary" | "delegate" | "guest" | null;
+            document_id: string | null;
+            paper_id: string | null;
+            about: string;
+            quote: string;
+            text: string;
+            /** Format: date-time */
+            at: string;
+            changed_at: string | null;
+            withdrawn: boolean;
+            theme: string;
+            on_record: boolean;
+            answers: components["schemas"]["OpinionAnswer"][];
         };
         /** Guest */
         Guest: {
@@ -3560,6 +3651,10 @@ export interface components {
             /** @default false */
             bridge: boolean;
         };
+        /** NewAnswer */
+        NewAnswer: {
+            text: string;
+        };
         /** NewAttendance */
         NewAttendance: {
             /** @enum {string} */
@@ -3686,6 +3781,20 @@ export interface components {
              * @enum {string}
              */
             colour: "amber" | "green" | "blue" | "red";
+        };
+        /** NewOpinion */
+        NewOpinion: {
+            /** Format: uuid */
+            item_id: string;
+            /** @enum {string} */
+            kind: "question" | "opinion";
+            text: string;
+            /** @default false */
+            private: boolean;
+            document_id?: string | null;
+            paper_id?: string | null;
+            /** @default  */
+            quote: string;
         };
         /** NewOrder */
         NewOrder: {
@@ -3978,6 +4087,28 @@ export interface components {
             decided_by: string | null;
             decided_at: string | null;
             in_text: boolean;
+        };
+        /** OpinionAnswer */
+        OpinionAnswer: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            by: string;
+            by_name: string;
+            text: string;
+            /** Format: date-time */
+            at: string;
+        };
+        /** Opinions */
+        Opinions: {
+            /** Format: date-time */
+            until: string;
+            open: boolean;
+            i_may_say: boolean;
+            i_may_ask: boolean;
+            i_may_answer: boolean;
+            i_sort: boolean;
+            opinions: components["schemas"]["GivenOpinion"][];
         };
         /** OwnAccount */
         OwnAccount: {
@@ -6679,6 +6810,277 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdOpinionsListOpinions: {
+        parameters: {
+            query?: {
+                item_id?: string | null;
+            };
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opinions"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdOpinionsGiveOpinion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOpinion"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opinions"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdOpinionsDeadlineSetDeadline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Deadline"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiOpinionsOpinionIdWithdrawOpinion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                opinion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiOpinionsOpinionIdChangeOpinion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                opinion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedOpinion"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiOpinionsOpinionIdAnswersAnswerOpinion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                opinion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnswer"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdOpinionsTableExportOpinions: {
+        parameters: {
+            query?: {
+                form?: "docx" | "csv";
+            };
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -12060,117 +12462,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Yearbook"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-        };
-    };
-    ApiMeetingsMeetingIdExportMyExport: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                meeting_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Export"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-        };
-    };
-    ApiMeetingsMeetingIdExportBeginExport: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                meeting_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request accepted, processing continues off-line */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Export"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-        };
-    };
-    ApiExportsExportIdFileExportFile: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                export_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Stream Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/zip": unknown;
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -150,4 +150,8 @@ export const errors = {
   "unknown-rule-pack": "Không có bộ quy tắc biểu quyết này.",
   "seat-twice": "Có hai ghế trùng tên. Mỗi ghế cần một tên riêng.",
   "room-in-use": "Phòng này đã có phiên họp nên không xóa được.",
+  "opinions-closed": "Đã hết hạn góp ý trước phiên họp, hoặc ý kiến này đã được trả lời. Bạn vẫn hỏi riêng thư ký được.",
+  "opinion-withdrawn": "Người nêu đã rút lại ý kiến này.",
+  "unknown-subject": "Tài liệu này không thuộc nội dung đang chọn.",
+  "too-many-opinions": "Đã có đủ số ý kiến cho phép.",
 } as const;

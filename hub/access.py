@@ -82,8 +82,9 @@ async def access_meeting(conn: Conn, me: Me, meeting_id: UUID, needs: Needs = "r
     if row is None:
         raise NotFound
     leads = row["my_role"] in ("chair", "secretary")
+    speaks = leads or row["my_role"] == "delegate" or row["substitutes"]
     makes = row["made_by"] == me.id and row["state"] in ("draft", "published")
-    i_may = IMay(manage=leads or row["administers"] or makes, run=leads, speak=leads or row["my_role"] == "delegate")
+    i_may = IMay(manage=leads or row["administers"] or makes, run=leads, speak=speaks)
     if needs != "read" and not getattr(i_may, needs):
         raise Forbidden
     approver = row["approver_id"] or row["chair_id"]

@@ -21,6 +21,7 @@ from hub import VERSION, auth, health, live, pages
 from hub.agenda import routes as agenda
 from hub.attendance import routes as attendance
 from hub.broker import EmbeddedBroker
+from hub.calendars import read_calendar
 from hub.catalogues import routes as catalogues
 from hub.clock import Clock, system_clock
 from hub.comments import routes as comments_routes
@@ -37,6 +38,9 @@ from hub.exports.child import Press
 from hub.history import routes as history_routes
 from hub.history.timeline import History
 from hub.installation import Installation
+from hub.invitations import routes as invitations
+from hub.invitations.chores import chores_of
+from hub.invitations.letters import Letters
 from hub.jobs import Jobs
 from hub.kit import routes as kit
 from hub.meetings import routes as meetings
@@ -44,6 +48,7 @@ from hub.minutes import routes as minutes_routes
 from hub.minutes.keeping import Minutes
 from hub.notices import routes as notices
 from hub.notices.live import NoticeLines
+from hub.notices.post import Post
 from hub.opinions import routes as opinions
 from hub.organisation import routes as organisation
 from hub.papers import own_routes
@@ -121,6 +126,10 @@ def create_app(
     parts.add("model", search.health)
     paper_work = PaperWork(db, settings)
     jobs = Jobs(db, search, papers=paper_work, work=background)
+    press = Press()
+    letters = Letters(db, settings, press)
+    post = Post(settings.notify)
+    jobs.also(*chores_of(db, settings, letters, post))
     broker = None if settings.mqtt else EmbeddedBroker(find_account(db), settings.mqtt_bind, _mqtt_tls(settings))
     rooms = Rooms(settings, db, bus, clock, installation, broker)
     parts.add("broker", rooms.state)
@@ -144,6 +153,7 @@ def create_app(
             *suggestions.handlers,
             *comments_routes.handlers,
             *notices.handlers,
+            *invitations.handlers,
             *history_routes.handlers,
             *exports.handlers,
             *search_handlers,
@@ -175,6 +185,7 @@ def create_app(
             *([broker] if broker else []),
             rooms,
             search,
+            post,
             jobs,
             captions,
             ballots,
@@ -191,9 +202,12 @@ def create_app(
             "lines": given(lines),
             "watch": given(watch),
             "notice_lines": given(NoticeLines()),
+            "post_office": given(post),
+            "letters": given(letters),
+            "calendar": given(read_calendar(settings.calendar)),
             "documents": given(documents),
             "comments": given(Comments(db, documents)),
-            "press": given(Press()),
+            "press": given(press),
             "search": given(search),
             "captions": given(captions),
             "parts": given(parts),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from types import TracebackType
 from typing import Final, Self
 from uuid import UUID
@@ -16,10 +16,12 @@ from uuid import UUID
 import procrastinate
 import structlog
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.tasks import Task
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
 from ai.inference import InferenceUnavailable
+from hub.chores import Chore
 from hub.db import Database
 from hub.ending import end
 from hub.exports.child import Press
@@ -58,12 +60,18 @@ class Jobs:
             conninfo=db.conninfo, min_size=1, max_size=CONCURRENCY + 2, kwargs={"options": SCHEMA_OPTIONS}
         )
         self.app = procrastinate.App(connector=connector)
+        self._chores: list[tuple[Chore, Task[[], Awaitable[None], []]]] = []
         self._index = self.app.task(name="index_meeting")(self._index_meeting)
         self._papers = papers
         self._papers_swept = float("-inf")
         self._prepare = self.app.task(name="prepare_paper")(self._prepare_paper)
         self._press = Press()
         self._export = self.app.task(name="export_meeting")(self._export_meeting)
+
+    def also(self, *chores: Chore) -> Self:
+        """Before it opens: what else is looked after."""
+        self._chores += [(chore, self.app.task(name=chore.name)(chore.do)) for chore in chores]
+        return self
 
     async def __aenter__(self) -> Self:
         await self.app.open_async()
@@ -124,6 +132,12 @@ class Jobs:
             await self._papers.sweep()
             self._papers_swept = time.monotonic()
 
+    async def _defer_chores(self) -> None:
+        for chore, task in self._chores:
+            if await chore.due():
+                with contextlib.suppress(AlreadyEnqueued):
+                    await task.configure(lock=chore.name, queueing_lock=chore.name).defer_async()
+
     async def _run_worker(self) -> None:
         while True:
             try:
@@ -144,6 +158,7 @@ class Jobs:
                 async with self.db.work() as work:
                     stale = await stale_meetings(work, self.search.model_id, able=self.search.can_embed)
                 await self.defer_indexing(stale)
+                await self._defer_chores()
                 await self._sweep_papers()
             except (ConnectorException, OperationalError, PoolTimeout, OSError) as error:
                 log.warning("jobs.sweep_failed", error=repr(error))

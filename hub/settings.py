@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from hub.calendars.days import BadCalendar, read_calendar
+from hub.notices.post import ways_of
+
 PREFIX = "PHIEN_"
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Weight = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -50,6 +53,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     session_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 12
     log: Literal["text", "json"] = "text"
+
+    notify: str | None = None  # addresses of apprise, each with {email} or {phone} where the person's goes
+    calendar: Path | None = None  # folder with years of holidays that replace ours
 
     @property
     def public_url(self) -> str:
@@ -95,7 +101,20 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise BadSettings(f"{PREFIX}TLS_CERT and {PREFIX}TLS_KEY go together")
     _check_mqtt(settings)
+    _check_notices(settings)
     return settings
+
+
+def _check_notices(settings: Settings) -> None:
+    """What is wrong is named, never shown: such an address holds a password."""
+    try:
+        ways_of(settings.notify)
+    except ValueError as error:
+        raise BadSettings(f"{PREFIX}NOTIFY: {error}") from None
+    try:
+        read_calendar(settings.calendar)
+    except BadCalendar as error:
+        raise BadSettings(f"{PREFIX}CALENDAR: {error}") from None
 
 
 def _check_mqtt(settings: Settings) -> None:

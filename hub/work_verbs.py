@@ -12,10 +12,14 @@ from hub.children.process import CannotStart
 from hub.children.services import inference_child
 from hub.children.supervisor import Supervisor
 from hub.db import Database
+from hub.exports.child import Press
 from hub.folder import DataFolder
 from hub.house import Reached, a_database
 from hub.installation import read_installation
+from hub.invitations.chores import chores_of
+from hub.invitations.letters import Letters
 from hub.jobs import Jobs
+from hub.notices.post import Post
 from hub.opening import migrated
 from hub.papers.preparing import PaperWork
 from hub.search import Search
@@ -47,7 +51,10 @@ async def _work(settings: Settings, reached: Reached, say: Say) -> None:
         bus,
         Database(reached.conninfo, bus) as db,
         search_of(settings, reached, db) as search,
-        Jobs(db, search, papers=PaperWork(db, settings), work=True),
+        Post(settings.notify) as post,
+        Jobs(db, search, papers=PaperWork(db, settings), work=True).also(
+            *chores_of(db, settings, Letters(db, settings, Press()), post)
+        ),
     ):
         say("Working on jobs; SIGTERM stops it.")
         await asked.wait()

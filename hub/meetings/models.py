@@ -12,6 +12,7 @@ from hub.attendance.states import State as Attendance
 from hub.errors import BadRequest, Conflict
 from hub.events import Event, event
 from hub.history.models import DocumentLock
+from hub.invitations.mine import MyInvitation
 from hub.minutes.models import Conclusion
 from hub.papers.models import Paper
 from hub.preparing.models import Preparing
@@ -73,6 +74,8 @@ class Participant(msgspec.Struct, frozen=True, kw_only=True):
     attendance: Attendance
     since: datetime | None
     """From when he is where he is; None: nobody said yet."""
+    substitute_for: UUID | None = None
+    """Whom he sits for: he speaks, and has no vote."""
 
 
 class MeetingDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +114,7 @@ class Meeting(MeetingSummary, frozen=True, kw_only=True):
     items: list[AgendaItem]
     documents: list[MeetingDocument]
     i_may: IMay
+    my_invitation: MyInvitation | None = None
     preparing: Preparing | None  # for who prepares or approves it
     captions: list[CaptionSession]  # open microphones
     papers: list[Paper]  # the newest version of each, for who takes part or prepares
@@ -172,7 +176,7 @@ class ChangedMeeting(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class NewState(msgspec.Struct, forbid_unknown_fields=True):
-    """``reason``: of closing the record although something that should be done is not."""
+    """``reason``: of closing the record although something that should be done is not, and of publishing too late."""
 
     to: State
     reason: Annotated[str, msgspec.Meta(min_length=3, max_length=1000)] | None = None

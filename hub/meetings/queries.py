@@ -41,7 +41,8 @@ VISIBLE: LiteralString = (
 
 SUMMARY: LiteralString = """
     SELECT m.id, m.title, m.kind, m.place, m.room_id, m.starts_at, m.ends_at, m.state, m.current_item_id, m.seq,
-           m.unit_id, unit.name AS unit_name, me.role AS my_role, m.made_by, m.approval, m.approver_id
+           m.unit_id, unit.name AS unit_name, me.substitute_for IS NOT NULL AS substitutes,
+           me.role AS my_role, m.made_by, m.approval, m.approver_id
       FROM meeting m JOIN unit ON unit.id = m.unit_id
       LEFT JOIN participant me ON me.meeting_id = m.id AND me.user_id = %(me)s
 """
@@ -188,7 +189,7 @@ async def set_state(conn: Conn, meeting_id: UUID, state: str) -> None:
 
 async def participants(conn: Conn, meeting_id: UUID) -> list[Participant]:
     cursor = await conn.cursor(row_factory=class_row(Participant)).execute(
-        "SELECT p.user_id, u.name, u.position, p.role, p.seat, p.checked_in_at, p.attendance,"
+        "SELECT p.user_id, u.name, u.position, p.role, p.seat, p.checked_in_at, p.attendance, p.substitute_for,"
         " coalesce(p.checked_in_at, p.away_since) AS since"
         " FROM participant p JOIN app_user u ON u.id = p.user_id WHERE p.meeting_id = %s"
         " ORDER BY array_position(ARRAY['chair', 'secretary', 'delegate', 'guest'], p.role), p.position, u.name",

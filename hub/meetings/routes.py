@@ -10,8 +10,10 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from hub.access import access_meeting, documents_of
 from hub.attendance.marking import sitting_of
+from hub.calendars import Calendar
 from hub.db import Database, Work
 from hub.documents.service import Documents
+from hub.invitations import service as invitations
 from hub.meetings import planning, queries, service
 from hub.meetings.address import address_of
 from hub.meetings.models import (
@@ -50,6 +52,7 @@ async def show(work: Work, me: Me, meeting_id: UUID) -> Meeting:
         items=items,
         documents=await documents_of(work.conn, me, seen),
         i_may=seen.i_may,
+        my_invitation=await invitations.my_invitation(work, me, seen),
         preparing=seen.preparing,
         captions=await open_sessions(work.conn, meeting_id),
         papers=await papers_of(work, me, seen),
@@ -127,6 +130,7 @@ async def change_state(
     work: NamedDependency[Work],
     db: NamedDependency[Database],
     documents: NamedDependency[Documents],
+    calendar: NamedDependency[Calendar],
 ) -> None:
     """draft → published → running → ended → closed; an ended meeting may be taken up again. Else 409 wrong-state.
 
@@ -136,6 +140,8 @@ async def change_state(
     if data.to == "closed":
         await close(db, documents, me, meeting_id, data.reason)
     else:
+        if data.to == "published" and meeting.state == "draft":
+            await invitations.check_lead_time(work, me, calendar, meeting, data.reason)
         await service.change_state(work, me, meeting, data.to)
 
 

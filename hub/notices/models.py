@@ -13,7 +13,8 @@ NoticeKind = Literal[
     "invitation_changed",
     "uninvited",
     "emergency",
-    "invitation_answered",
+    "invitation_accepted",
+    "invitation_declined",
     "substitute_named",
     "substitute_accepted",
     "substitute_refused",
@@ -70,10 +71,12 @@ _OF_TOPIC: Final[dict[Topic, tuple[NoticeKind, ...]]] = {
     ),
     "papers": ("papers_asked", "paper_submitted", "paper_returned", "paper_approved", "paper_added", "paper_changed"),
     "opinions": ("mention", "reply", "opinion_asked", "opinion_given", "opinion_answered"),
-    "answers": ("invitation_answered",),
+    "answers": ("invitation_accepted", "invitation_declined"),
 }
 TOPIC: Final[dict[NoticeKind, Topic]] = {kind: topic for topic, kinds in _OF_TOPIC.items() for kind in kinds}
 OUTSIDE_BY_DEFAULT: Final[frozenset[Topic]] = frozenset({"urgent", "invitations", "reminders"})
+BY_PHONE: Final[frozenset[Topic]] = OUTSIDE_BY_DEFAULT
+"""A text message costs: only these."""
 ALWAYS_OUTSIDE: Final[frozenset[Topic]] = frozenset({"urgent"})
 """What nobody can turn off."""
 
@@ -101,6 +104,25 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     times: int
     at: datetime
     read: bool
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """One sending outside the page, with what its letter says."""
+
+    id: UUID
+    way: Way
+    attempts: int
+    user_id: UUID
+    user_name: str
+    address: str | None
+    kind: NoticeKind
+    words: str
+    by_name: str | None
+    meeting_id: UUID | None
+    meeting_title: str | None
+    place: str | None
+    starts_at: datetime | None
+    ends_at: datetime | None
 
 
 class Notices(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from hub.db import Work
 from hub.notices import service
 from hub.notices.live import notices_line
 from hub.notices.models import ChangedNoticeSettings, Notices, NoticeSettings, SeenNotices
+from hub.notices.post import Post
 from hub.users.models import Me
 
 TAGS = ["Notices (thông báo)"]
@@ -25,17 +26,22 @@ async def read_notices(data: JSONBody[SeenNotices], me: NamedDependency[Me], wor
 
 
 @get("/api/notices/settings", tags=TAGS)
-async def get_notice_settings(me: NamedDependency[Me], work: NamedDependency[Work]) -> NoticeSettings:
-    return await service.settings_of(work, me, [])
+async def get_notice_settings(
+    me: NamedDependency[Me], work: NamedDependency[Work], post_office: NamedDependency[Post]
+) -> NoticeSettings:
+    return await service.settings_of(work, me, post_office.ways)
 
 
 @put("/api/notices/settings", tags=TAGS)
 async def change_notice_settings(
-    data: JSONBody[ChangedNoticeSettings], me: NamedDependency[Me], work: NamedDependency[Work]
+    data: JSONBody[ChangedNoticeSettings],
+    me: NamedDependency[Me],
+    work: NamedDependency[Work],
+    post_office: NamedDependency[Post],
 ) -> NoticeSettings:
     """My own address and what of it I want there; what is urgent comes in any case."""
     await service.change_settings(work, me, data)
-    return await service.settings_of(work, me, [])
+    return await service.settings_of(work, me, post_office.ways)
 
 
 handlers = [list_notices, read_notices, get_notice_settings, change_notice_settings, notices_line]

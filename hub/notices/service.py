@@ -3,7 +3,7 @@
 The rows are the truth; the bus only says to a person's pages that they may look again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +11,9 @@ from hub.db import Work
 from hub.notices import queries
 from hub.notices.models import (
     ALWAYS_OUTSIDE,
+    BY_PHONE,
     OUTSIDE_BY_DEFAULT,
+    TOPIC,
     TOPICS,
     ChangedNoticeSettings,
     NoticeKind,
@@ -58,13 +60,28 @@ async def notify(
         "key": key,
         "at": work.now,
     }
-    told = await queries.merge(work.conn, sorted(to), notice) if merge else set[UUID]()
-    new = await queries.insert(work.conn, sorted(to - told), notice)
-    told |= {person for person, _ in new}
+    rows = await queries.merge(work.conn, sorted(to), notice) if merge else []
+    rows += await queries.insert(work.conn, sorted(to - {person for person, _ in rows}), notice)
+    told = {person for person, _ in rows}
+    topic = TOPIC[kind]
+    await queries.queue(
+        work.conn,
+        [notice_id for _, notice_id in rows],
+        topic,
+        ("email", "phone") if topic in BY_PHONE else ("email",),
+        work.now,
+        default=topic in OUTSIDE_BY_DEFAULT,
+        always=topic in ALWAYS_OUTSIDE,
+    )
     await queries.forget_older(work.conn, sorted(told), NOTICES_KEPT)
     for person in told:
         work.publish(f"notices:{person}", b"new")
     return told
+
+
+async def read_for_them(work: Work, people: Sequence[UUID], kind: NoticeKind, meeting_id: UUID) -> None:
+    """What a newer notice says better, or what is done with, needs nobody's press any more."""
+    await queries.settle(work.conn, people, kind, meeting_id, work.now)
 
 
 async def notices_of(work: Work, me: Me) -> Notices:

@@ -9,6 +9,7 @@ from hub.access import SeenMeeting
 from hub.attendance.telling import settle
 from hub.db import Work
 from hub.errors import NotFound
+from hub.invitations.withdrawing import refuse_substitute, withdraw
 from hub.meetings.models import MeetingRole, TwoRoles, UnknownPeople, WrongState
 from hub.meetings.queries import people_of_commune, state
 from hub.participants import queries
@@ -66,6 +67,7 @@ async def _change_role(
 ) -> None:
     if there[user_id] == "chair":
         raise ChairNeeded
+    await refuse_substitute(work, meeting.id, user_id)
     moved: list[tuple[UUID, MeetingRole]] = [(user_id, role)]
     if role == "chair":  # the one before first: the database, too, knows only one
         moved = [*((one, "delegate") for one, his in there.items() if his == "chair"), *moved]
@@ -84,6 +86,7 @@ async def take_off(work: Work, me: Me, meeting: SeenMeeting, user_id: UUID) -> N
         raise ChairNeeded
     await end_of(work, meeting.id, user_id, me.id)
     await withdraw_all(work, meeting.id, user_id, me.id)
+    await withdraw(work, meeting.id, user_id, me.id)
     await queries.remove(work.conn, meeting.id, user_id)
     if microphone := await open_session_of(work.conn, meeting.id, user_id):
         await transcripts.close(work, microphone[0], me.id, "no-right")

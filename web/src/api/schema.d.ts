@@ -1131,6 +1131,263 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** MyInvitations */
+        get: operations["ApiInvitationsMyInvitations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetCall */
+        get: operations["ApiMeetingsMeetingIdInvitationsGetCall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** ChangeCall */
+        patch: operations["ApiMeetingsMeetingIdInvitationsChangeCall"];
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/invitations/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** SendInvitations */
+        post: operations["ApiMeetingsMeetingIdInvitationsSendSendInvitations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/invitations/remind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** RemindInvited */
+        post: operations["ApiMeetingsMeetingIdInvitationsRemindRemindInvited"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/invitations/{user_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** WriteAnswerDown */
+        put: operations["ApiMeetingsMeetingIdInvitationsUserIdAnswerWriteAnswerDown"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/invitations/{user_id}/substitute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** DecideSubstitute */
+        post: operations["ApiMeetingsMeetingIdInvitationsUserIdSubstituteDecideSubstitute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetMyInvitation */
+        get: operations["ApiMeetingsMeetingIdInvitationGetMyInvitation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/invitation/opened": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** OpenMyInvitation */
+        post: operations["ApiMeetingsMeetingIdInvitationOpenedOpenMyInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/invitation/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** AnswerInvitation */
+        put: operations["ApiMeetingsMeetingIdInvitationAnswerAnswerInvitation"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/invitation/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** PossibleSubstitutes */
+        get: operations["ApiMeetingsMeetingIdInvitationColleaguesPossibleSubstitutes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/invitation/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** InvitationFile */
+        get: operations["ApiMeetingsMeetingIdInvitationFileInvitationFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/invitation/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** InvitationCalendar */
+        get: operations["ApiMeetingsMeetingIdInvitationCalendarInvitationCalendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{meeting_id}/lead-time": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetLeadTime */
+        get: operations["ApiMeetingsMeetingIdLeadTimeGetLeadTime"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergency-meetings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ConveneNow */
+        post: operations["ApiEmergencyMeetingsConveneNow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/units/{unit_id}/call-rules/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetCallRule */
+        get: operations["ApiUnitsUnitIdCallRulesKindGetCallRule"];
+        /** SetCallRule */
+        put: operations["ApiUnitsUnitIdCallRulesKindSetCallRule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/documents/{document_id}/versions": {
         parameters: {
             query?: never;
@@ -2786,6 +3043,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/meetings/{meeting_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** MyExport */
+        get: operations["ApiMeetingsMeetingIdExportMyExport"];
+        put?: never;
+        /** BeginExport */
+        post: operations["ApiMeetingsMeetingIdExportBeginExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports/{export_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ExportFile */
+        get: operations["ApiExportsExportIdFileExportFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/meetings/{meeting_id}/microphone-token": {
         parameters: {
             query?: never;
@@ -2985,6 +3277,21 @@ export interface components {
             running_since: string | null;
             held_ms: number;
         };
+        /** Answer */
+        Answer: {
+            /** @enum {string} */
+            answer: "accepted" | "declined";
+            /** @default  */
+            reason: string;
+            substitute_id?: string | null;
+        };
+        /** AnswerByHand */
+        AnswerByHand: {
+            /** @enum {string} */
+            answer: "accepted" | "declined";
+            /** @default  */
+            reason: string;
+        };
         /** Arrived */
         Arrived: {
             sha256: string;
@@ -3028,6 +3335,28 @@ export interface components {
             address: string | null;
             tls: boolean;
             ours: boolean;
+        };
+        /** Call */
+        Call: {
+            number: string;
+            subject: string;
+            remarks: string;
+            remind_minutes: number[];
+            sent_at: string | null;
+            sequence: number;
+            changed_since: boolean;
+            emergency: boolean;
+            waived_reason: string;
+            lead: components["schemas"]["LeadTime"];
+            substitutes: boolean;
+            invitees: components["schemas"]["Invitee"][];
+        };
+        /** CallRule */
+        CallRule: {
+            lead_days: number | null;
+            substitutes: boolean;
+            source: string;
+            own: boolean;
         };
         /** CaptionSession */
         CaptionSession: {
@@ -3078,6 +3407,18 @@ export interface components {
             role?: "system_admin" | "unit_admin" | "member";
             rights?: ("convene" | "catalogues")[];
             active?: boolean;
+        };
+        /** ChangedCall */
+        ChangedCall: {
+            number?: string;
+            subject?: string;
+            remarks?: string;
+            remind_minutes?: number[];
+        };
+        /** ChangedCallRule */
+        ChangedCallRule: {
+            lead_days: number | null;
+            substitutes: boolean | null;
         };
         /** ChangedComment */
         ChangedComment: {
@@ -3200,6 +3541,11 @@ export interface components {
             has_pdf: boolean;
             pages: number | null;
         };
+        /** Convened */
+        Convened: {
+            /** Format: uuid */
+            meeting_id: string;
+        };
         /** CopiedMeeting */
         CopiedMeeting: {
             /** Format: uuid */
@@ -3279,6 +3625,29 @@ export interface components {
         Dropped: {
             what: string;
             count: number;
+        };
+        /** EmergencyMeeting */
+        EmergencyMeeting: {
+            title: string;
+            place: string;
+            reason: string;
+            /** Format: date-time */
+            starts_at: string;
+            /** @default 60 */
+            minutes: number;
+            /** Format: uuid */
+            unit_id: string;
+            /** Format: uuid */
+            chair_id: string;
+            secretary_ids?: string[];
+            user_ids?: string[];
+            /**
+             * @default committee
+             * @enum {string}
+             */
+            kind: "council" | "committee" | "briefing" | "other";
+            /** @default  */
+            remarks: string;
         };
         /** Ending */
         Ending: {
@@ -3419,6 +3788,40 @@ export interface components {
             /** @enum {string} */
             role: "secretary" | "delegate" | "guest";
         };
+        /** InvitedTo */
+        InvitedTo: {
+            meeting: components["schemas"]["MeetingSummary"];
+            invitation: components["schemas"]["MyInvitation"];
+        };
+        /** Invitee */
+        Invitee: {
+            /** Format: uuid */
+            user_id: string;
+            name: string;
+            position: string;
+            unit_name: string;
+            /** @enum {string} */
+            role: "chair" | "secretary" | "delegate" | "guest";
+            stands_for: string | null;
+            /** @enum {string} */
+            sent: "not-sent" | "sent" | "delivered" | "opened";
+            sent_at: string | null;
+            opened_at: string | null;
+            /** @enum {string} */
+            email: "none" | "queued" | "sent" | "failed";
+            email_reason: string;
+            /** @enum {null|string} */
+            answer: "accepted" | "declined" | null;
+            reason: string;
+            answered_at: string | null;
+            by_hand: boolean;
+            outdated: boolean;
+            reminded_at: string | null;
+            substitute_id: string | null;
+            substitute_name: string | null;
+            /** @enum {null|string} */
+            substitute_state: "named" | "accepted" | "refused" | null;
+        };
         /** ItemPresence */
         ItemPresence: {
             /** Format: uuid */
@@ -3466,6 +3869,16 @@ export interface components {
             title: string;
             /** @default 0 */
             n: number;
+        };
+        /** LeadTime */
+        LeadTime: {
+            required: number | null;
+            left: number;
+            latest: string | null;
+            in_time: boolean;
+            source: string;
+            /** @enum {string} */
+            calendar: "confirmed" | "to-confirm" | "missing";
         };
         /** LogEntry */
         LogEntry: {
@@ -3526,6 +3939,7 @@ export interface components {
             items: components["schemas"]["AgendaItem"][];
             documents: components["schemas"]["MeetingDocument"][];
             i_may: components["schemas"]["IMay"];
+            my_invitation?: components["schemas"]["MyInvitation"] | null;
             preparing: components["schemas"]["Preparing"] | null;
             captions: components["schemas"]["CaptionSession"][];
             papers: components["schemas"]["Paper"][];
@@ -3626,6 +4040,28 @@ export interface components {
             text: string;
             svg: string;
             day: string;
+        };
+        /** MyInvitation */
+        MyInvitation: {
+            /** Format: uuid */
+            user_id: string;
+            /** Format: date-time */
+            sent_at: string;
+            /** @enum {null|string} */
+            answer: "accepted" | "declined" | null;
+            reason: string;
+            answered_at: string | null;
+            outdated: boolean;
+            cancelled: boolean;
+            emergency: boolean;
+            may_answer: boolean;
+            may_name: boolean;
+            substitute_id: string | null;
+            substitute_name: string | null;
+            /** @enum {null|string} */
+            substitute_state: "named" | "accepted" | "refused" | null;
+            substitute_reason: string;
+            stands_for: string | null;
         };
         /** MySpeaking */
         MySpeaking: {
@@ -4032,7 +4468,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "mention" | "reply" | "invited" | "invitation_changed" | "uninvited" | "emergency" | "invitation_answered" | "substitute_named" | "substitute_accepted" | "substitute_refused" | "remind_attend" | "remind_answer" | "remind_papers" | "meeting_submitted" | "meeting_returned" | "meeting_approved" | "meeting_published" | "meeting_changed" | "meeting_ended" | "conclusion_to_confirm" | "minutes_ready" | "papers_asked" | "paper_submitted" | "paper_returned" | "paper_approved" | "paper_added" | "paper_changed" | "opinion_asked" | "opinion_given" | "opinion_answered" | "speech_called";
+            kind: "mention" | "reply" | "invited" | "invitation_changed" | "uninvited" | "emergency" | "invitation_accepted" | "invitation_declined" | "substitute_named" | "substitute_accepted" | "substitute_refused" | "remind_attend" | "remind_answer" | "remind_papers" | "meeting_submitted" | "meeting_returned" | "meeting_approved" | "meeting_published" | "meeting_changed" | "meeting_ended" | "conclusion_to_confirm" | "minutes_ready" | "papers_asked" | "paper_submitted" | "paper_returned" | "paper_approved" | "paper_added" | "paper_changed" | "opinion_asked" | "opinion_given" | "opinion_answered" | "speech_called";
             meeting_id: string | null;
             meeting_title: string | null;
             starts_at: string | null;
@@ -4244,6 +4680,7 @@ export interface components {
             /** @enum {string} */
             attendance: "unknown" | "room" | "online" | "excused" | "absent" | "left";
             since: string | null;
+            substitute_for?: string | null;
         };
         /** Passage */
         Passage: {
@@ -4354,6 +4791,10 @@ export interface components {
             members: number;
             present: number;
             needed: number | null;
+        };
+        /** Reminder */
+        Reminder: {
+            user_ids?: string[];
         };
         /** RenamedAccount */
         RenamedAccount: {
@@ -4536,6 +4977,15 @@ export interface components {
             end: number;
             text: string;
         };
+        /** Sending */
+        Sending: {
+            /** @default false */
+            again: boolean;
+        };
+        /** SentTo */
+        SentTo: {
+            people: number;
+        };
         /** Settled */
         Settled: {
             resolved: boolean;
@@ -4691,6 +5141,12 @@ export interface components {
             item_id: string | null;
             limit_seconds: number | null;
             closed: boolean;
+        };
+        /** SubstituteDecision */
+        SubstituteDecision: {
+            accept: boolean;
+            /** @default  */
+            reason: string;
         };
         /** Tallied */
         Tallied: {
@@ -8044,6 +8500,646 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NoticeSettings"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiInvitationsMyInvitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedTo"][];
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdInvitationsGetCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Call"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdInvitationsChangeCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedCall"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdInvitationsSendSendInvitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sending"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentTo"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdInvitationsRemindRemindInvited: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reminder"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentTo"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdInvitationsUserIdAnswerWriteAnswerDown: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerByHand"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdInvitationsUserIdSubstituteDecideSubstitute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubstituteDecision"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdInvitationGetMyInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyInvitation"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdInvitationOpenedOpenMyInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdInvitationAnswerAnswerInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answer"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdInvitationColleaguesPossibleSubstitutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdInvitationFileInvitationFile: {
+        parameters: {
+            query?: {
+                format?: "pdf" | "docx";
+                whose?: "mine" | "all";
+                user_id?: string | null;
+            };
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdInvitationCalendarInvitationCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdLeadTimeGetLeadTime: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadTime"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiEmergencyMeetingsConveneNow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmergencyMeeting"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Convened"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiUnitsUnitIdCallRulesKindGetCallRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: string;
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallRule"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiUnitsUnitIdCallRulesKindSetCallRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: string;
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedCallRule"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallRule"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -12462,6 +13558,117 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Yearbook"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdExportMyExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdExportBeginExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiExportsExportIdFileExportFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -4,6 +4,7 @@
  */
 import type { AgendaItem, CaptionSession, Device, Meeting, Segment, Uuid } from "$/api/types";
 import { withAttendance, withCourse, withState } from "./attendance";
+import { withInvitationEvent } from "./invitations";
 import type { Presence, Told } from "./messages";
 import { withSpeech } from "./speeches";
 import { withPaperEvent } from "./papers";
@@ -98,6 +99,11 @@ export function apply(state: Known, told: Told): Known {
       return next;
     case "suggestions.decided": // the table of opinions listens for itself
       return next;
+    case "meeting.lead_time_waived":
+    case "invitations.sent":
+    case "invitation.answered":
+    case "invitation.substituted":
+      return withInvitationEvent(next, event);
     case "agenda.changed":
       return { ...next, stale: true, meeting: { ...meeting, items: inOrder(meeting.items, event.items) } };
     case "agenda_item.started":

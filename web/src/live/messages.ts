@@ -14,6 +14,10 @@ export type Event =
   | { type: "meeting.created"; by: Uuid }
   | { type: "meeting.state_changed"; state: MeetingState; by: Uuid }
   | { type: "meeting.changed"; by: Uuid }
+  | { type: "meeting.lead_time_waived"; required: number; left: number; emergency: boolean; by: Uuid }
+  | { type: "invitations.sent"; people: number; sequence: number; again: boolean; by: Uuid }
+  | { type: "invitation.answered"; user_id: Uuid; answer: "accepted" | "declined"; by: Uuid }
+  | { type: "invitation.substituted"; user_id: Uuid; substitute_id: Uuid; state: "named" | "accepted" | "refused" | null; by: Uuid }
   | { type: "participants.changed"; change: "added" | "removed" | "role" | "seat"; user_ids: Uuid[]; role: MeetingRole | null; by: Uuid }
   | { type: "agenda.changed"; items: Uuid[] }
   | { type: "agenda_item.started"; item_id: Uuid | null; by: Uuid }

@@ -47,7 +47,7 @@ export const OF_ITEM: readonly Fetch<OfItem>[] = [];
 export const NOW: readonly Fetch<Given>[] = [() => import("../speeches/NowFloor.svelte")];
 
 /** Always in sight of chair and secretary, above the tabs: the quorum, the floor. */
-export const CHAIR: readonly Fetch<Given>[] = [() => import("../speeches/ChairFloor.svelte"), ];
+export const CHAIR: readonly Fetch<Given>[] = [() => import("../attendance/ChairQuorum.svelte"), () => import("../speeches/ChairFloor.svelte")];
 
 /** The secretary's desk, one section each: what is still to prepare, what is still to close. */
 export const SECRETARY: readonly Fetch<Given>[] = [];

@@ -37,11 +37,12 @@ export const PARTS: readonly Part[] = [
   { id: "phu-de", label: "meeting.captions", icon: "captions", part: CaptionsPart },
   { id: "bieu-quyet", label: "votes.title", icon: "vote", part: VotesPart },
   { id: "co-mat", label: "meeting.attendance", icon: "people", part: Presence, note: ({ line }) => hereOf(line) },
+  { id: "chuan-bi", label: "preparing.part", icon: "check", load: () => import("../preparing/PreparingPart.svelte"), there: ({ meeting }) => meeting.preparing?.i_approve === true && !meeting.i_may.manage && meeting.state === "draft" },
   { id: "phong", label: "meeting.room", icon: "room", load: () => import("./RoomPart.svelte"), there: ({ meeting }) => meeting.room_id !== null },
 ];
 
 /** The sections of an item's page, under its documents: papers, opinions before the meeting, conclusions. */
-export const OF_ITEM: readonly Fetch<OfItem>[] = [];
+export const OF_ITEM: readonly Fetch<OfItem>[] = [() => import("../opinions/OpinionsPanel.svelte")];
 
 /** In the card of what is going on, on the phone: who has the floor and for how long. */
 export const NOW: readonly Fetch<Given>[] = [() => import("../speeches/NowFloor.svelte")];
@@ -50,7 +51,7 @@ export const NOW: readonly Fetch<Given>[] = [() => import("../speeches/NowFloor.
 export const CHAIR: readonly Fetch<Given>[] = [() => import("../attendance/ChairQuorum.svelte"), () => import("../speeches/ChairFloor.svelte")];
 
 /** The secretary's desk, one section each: what is still to prepare, what is still to close. */
-export const SECRETARY: readonly Fetch<Given>[] = [];
+export const SECRETARY: readonly Fetch<Given>[] = [() => import("../preparing/PreparingSection.svelte")];
 
 /** The room's screen, under the item: the speaker and the clock. Nothing smaller than 1em. */
 export const WALL: readonly Fetch<Seen>[] = [() => import("../speeches/WallFloor.svelte")];

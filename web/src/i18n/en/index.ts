@@ -19,4 +19,6 @@ export { suggestions } from "./suggestions";
 export { offline } from "./offline";
 export { history } from "./history";
 export { files } from "./files";
+export { preparing } from "./preparing";
+export { opinions } from "./opinions";
 export { errors } from "./errors";

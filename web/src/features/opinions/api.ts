@@ -1,0 +1,28 @@
+/** The routes of questions and opinions before the meeting, and grouping them for the chair. */
+import { ask } from "$/api";
+import type { components } from "$/api/schema";
+import type { Uuid } from "$/api/types";
+
+type Schemas = components["schemas"];
+export type Opinions = Schemas["Opinions"];
+export type GivenOpinion = Schemas["GivenOpinion"];
+export type NewOpinion = Schemas["NewOpinion"];
+
+export const readOpinions = (meeting: Uuid, item: Uuid): Promise<Opinions> => ask(`/api/meetings/${meeting}/opinions?item_id=${item}`);
+export const giveOpinion = (meeting: Uuid, wish: NewOpinion): Promise<Opinions> => ask(`/api/meetings/${meeting}/opinions`, { method: "POST", body: wish });
+export const answerOpinion = (opinion: Uuid, text: string): Promise<unknown> => ask(`/api/opinions/${opinion}/answers`, { method: "POST", body: { text } });
+export const sortOpinion = (opinion: Uuid, change: { theme?: string; on_record?: boolean }): Promise<unknown> => ask(`/api/opinions/${opinion}`, { method: "PATCH", body: change });
+export const withdrawOpinion = (opinion: Uuid): Promise<unknown> => ask(`/api/opinions/${opinion}`, { method: "DELETE" });
+export const setDeadline = (meeting: Uuid, until: string | null): Promise<unknown> => ask(`/api/meetings/${meeting}/opinions/deadline`, { method: "PUT", body: { until } });
+
+export type By = "theme" | "person" | "unit";
+
+/** In the order they come; what has no theme is last and has no heading. */
+export function grouped(opinions: readonly GivenOpinion[], by: By): { name: string; opinions: GivenOpinion[] }[] {
+  const groups = new Map<string, GivenOpinion[]>();
+  for (const one of opinions) {
+    const name = by === "theme" ? one.theme : by === "person" ? one.by_name : one.by_unit;
+    groups.set(name, [...(groups.get(name) ?? []), one]);
+  }
+  return [...groups].map(([name, of]) => ({ name, opinions: of })).sort((a, b) => Number(a.name === "") - Number(b.name === ""));
+}

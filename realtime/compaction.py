@@ -1,18 +1,22 @@
 """Making one small state of a long log.
 
-pycrdt holds the interpreter while it works, so a large log is read in a process of its own.
+pycrdt holds the interpreter while it works, so a large log is put together in a process of its own; it gets the log a
+piece at a time, and the hub never holds it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
+from realtime.log import Stored
 from realtime.replica import whole_state
 
 SMALL_BYTES: Final = 64 * 1024
@@ -24,12 +28,34 @@ class CompactionFailed(Exception):
     """The log stays as it is; it is tried again later."""
 
 
-async def compacted(updates: Sequence[bytes]) -> bytes:
-    if sum(map(len, updates)) <= SMALL_BYTES:
-        try:
-            return whole_state(updates)
-        except ValueError as error:
-            raise CompactionFailed(str(error)) from error
+@dataclass(frozen=True)
+class Compacted:
+    state: bytes
+    upto: int
+    """The number of the last row that is in it."""
+    rows: int
+
+
+async def compacted(pieces: AsyncIterator[Stored]) -> Compacted | None:
+    """None where there is nothing to make smaller. Only what is small is ever held here; the rest goes through."""
+    gathered: list[bytes] = []
+    upto = rows = 0
+    async for piece in pieces:
+        if piece.damage is not None:
+            raise CompactionFailed("its log is damaged")
+        upto, rows = piece.head, rows + len(piece.updates)
+        gathered += piece.updates
+        if sum(map(len, gathered)) > SMALL_BYTES:
+            return await _apart(gathered, upto, pieces)
+    if not gathered:
+        return None
+    try:
+        return Compacted(whole_state(gathered), upto, rows)
+    except ValueError as error:
+        raise CompactionFailed(str(error)) from error
+
+
+async def _apart(first: list[bytes], upto: int, rest: AsyncIterator[Stored]) -> Compacted:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -39,9 +65,22 @@ async def compacted(updates: Sequence[bytes]) -> bytes:
         stderr=asyncio.subprocess.PIPE,
     )
     # It reads until the end of its input, so it ends by itself when the hub is killed.
+    assert process.stdin is not None
+    rows = len(first)
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            state, said = await process.communicate(_packed(updates))
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # its own words say why
+                process.stdin.write(_packed(first))
+                first.clear()
+                await process.stdin.drain()
+                async for piece in rest:
+                    if piece.damage is not None:
+                        raise CompactionFailed("its log is damaged")
+                    upto, rows = piece.head, rows + len(piece.updates)
+                    process.stdin.write(_packed(piece.updates))
+                    await process.stdin.drain()
+            process.stdin.close()
+            state, said = await process.communicate()
     except TimeoutError:
         raise CompactionFailed(f"not done after {TIMEOUT_SECONDS:.0f} s") from None
     finally:
@@ -50,7 +89,7 @@ async def compacted(updates: Sequence[bytes]) -> bytes:
             await process.wait()
     if process.returncode != 0 or not state:
         raise CompactionFailed(f"ended with {process.returncode}: {said[-500:].decode(errors='replace')}")
-    return state
+    return Compacted(state, upto, rows)
 
 
 def _packed(updates: Sequence[bytes]) -> bytes:

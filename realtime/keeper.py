@@ -63,18 +63,15 @@ class Keeper:
             try:
                 if not await self._store.take_lease(self._hub, self._pace.lease):
                     return
-                stored = await self._store.read(document_id)
-                if stored is None or stored.head == stored.snapshot_at:
+                made = await compacted(self._store.pieces(document_id))
+                if made is None:
                     return
-                if stored.damage is not None:
-                    raise CompactionFailed("its log is damaged")
-                state = await compacted(stored.updates)
-                kept = await self._store.compact(document_id, self._hub, stored.head, state)
+                kept = await self._store.compact(document_id, self._hub, made.upto, made.state)
             except (LogUnavailable, CompactionFailed, OSError) as error:
                 log.warning("document.not_compacted", document=document_id, error=str(error))
                 self._leave_alone[document_id] = time.monotonic() + self._pace.after_failure
                 return
-            log.info("document.compacted", document=document_id, rows=len(stored.updates), bytes=len(state), kept=kept)
+            log.info("document.compacted", document=document_id, rows=made.rows, bytes=len(made.state), kept=kept)
 
     async def _renew_always(self) -> None:
         while True:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol, runtime_checkable
@@ -54,6 +54,11 @@ class Log(Protocol):
 
     async def read(self, document_id: str, after: int = 0) -> Stored | None:
         """None where there is no such document: deleted, or never made. An empty one has no updates and head 0."""
+        ...
+
+    def pieces(self, document_id: str) -> AsyncIterator[Stored]:
+        """The whole in order, a little at a time, so that a long log is never in memory; nothing where there is
+        nothing since the snapshot. `head` of a piece is the number of its last row."""
         ...
 
     async def append(self, entries: Sequence[tuple[str, bytes]]) -> list[int | None]:
@@ -135,6 +140,11 @@ class MemoryLog:
         if rows is None:
             return None
         return Stored(self._sound(rows, after), rows.head, rows.snapshot_at, rows.damage)
+
+    async def pieces(self, document_id: str) -> AsyncIterator[Stored]:
+        stored = await self.read(document_id)
+        if stored is not None and stored.head > stored.snapshot_at:
+            yield stored
 
     @staticmethod
     def _sound(rows: _Rows, after: int) -> list[bytes]:

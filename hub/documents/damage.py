@@ -32,8 +32,8 @@ def with_damage(found: Read, noticed_at: datetime) -> Stored:
     return Stored(found.stored.updates, found.stored.head, found.stored.snapshot_at, damage)
 
 
-async def examine(conn: Conn, document_id: UUID, after: int) -> Read | None:
-    """One statement, so that snapshot and updates are of one moment."""
+async def examine(conn: Conn, document_id: UUID, after: int, upto: int | None = None) -> Read | None:
+    """One statement, so that snapshot and updates are of one moment. With ``upto`` only the rows up to that number."""
     cursor = await conn.cursor(binary=True).execute(
         """
         SELECT l.head, l.snapshot_at, d.noticed_at, l.snapshot_at > %(after)s,
@@ -44,15 +44,17 @@ async def examine(conn: Conn, document_id: UUID, after: int) -> Read | None:
                 SELECT array_agg(seq ORDER BY seq) AS numbers, array_agg(update ORDER BY seq) AS updates,
                        array_agg(checksum ORDER BY seq) AS checksums
                   FROM document_update WHERE document_id = l.document_id AND seq > %(after)s
+                   AND (%(upto)s::bigint IS NULL OR seq <= %(upto)s)
                ) u ON true
          WHERE l.document_id = %(document)s
         """,
-        {"document": document_id, "after": after},
+        {"document": document_id, "after": after, "upto": upto},
     )
     row = await cursor.fetchone()
     if row is None:
         return None
     head, snapshot_at, noticed_at, wants_snapshot, state, checksum, *arrays = row
+    head = head if upto is None else min(head, upto)
     rows = dict(zip(arrays[0] or [], zip(arrays[1] or [], arrays[2] or [], strict=True), strict=True))
     whole_updates, damaged = sound(rows, range(max(after, snapshot_at) + 1, head + 1))
     if wants_snapshot:

@@ -21,6 +21,7 @@ log = structlog.get_logger()
 
 ANSWER_SECONDS = 15.0  # of the database, a wait for a connection included
 OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError, OSError)
+PIECE_BYTES = 512 * 1024
 AWAY = ("08", "57", "53300")
 """Beginnings of the codes with which PostgreSQL itself says that it is not there: no connection, going down, full."""
 
@@ -67,6 +68,28 @@ class PostgresLog:
                     await damage.forget_damage(conn, key)
                 return found.stored
             return damage.with_damage(found, await self._note(conn, key, found))
+
+    async def pieces(self, document_id: str) -> AsyncIterator[Stored]:
+        """Where a piece is not whole the log is read as when it is opened, which notes what is damaged."""
+        key, after = UUID(document_id), 0
+        while True:
+            async with self._ask() as conn:
+                try:
+                    upto = await queries.piece_end(conn, key, after, PIECE_BYTES)
+                    found = await damage.examine(conn, key, after, upto) if upto > after else None
+                except (psycopg.errors.DataCorrupted, psycopg.errors.IndexCorrupted):
+                    break
+            if found is None:
+                return
+            if found.damaged or found.noticed_at is not None:
+                break
+            yield found.stored
+            after = upto
+        stored = await self.read(document_id)
+        if stored is not None and stored.damage is None and after > 0:
+            raise LogUnavailable("it changed while it was read")
+        if stored is not None and stored.head > stored.snapshot_at:
+            yield stored
 
     async def _note(self, conn: queries.Conn, document_id: UUID, found: Read) -> datetime:
         """Writes the damage down for the other hubs and for `phien check`, where that can be written at all."""

@@ -74,6 +74,18 @@ async def read(conn: Conn, document_id: UUID, after: int) -> Stored | None:
     return with_damage(found, found.noticed_at or datetime.now(UTC))
 
 
+async def piece_end(conn: Conn, document_id: UUID, after: int, most_bytes: int) -> int:
+    """The last row of the next so many bytes of the log, one row at least; ``after`` where there are no more."""
+    cursor = await conn.execute(
+        "SELECT max(seq) FROM ("
+        "SELECT seq, sum(octet_length(update)) OVER (ORDER BY seq) - octet_length(update) AS earlier"
+        " FROM document_update WHERE document_id = %s AND seq > %s) sized WHERE earlier < %s",
+        (document_id, after, most_bytes),
+    )
+    row = await cursor.fetchone()
+    return after if row is None or row[0] is None else int(row[0])
+
+
 async def whole(conn: Conn, document_id: UUID) -> bytes | None:
     """One update that says all the log says; None for a document nobody wrote in."""
     stored = await read(conn, document_id, 0)

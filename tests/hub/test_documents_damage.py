@@ -53,6 +53,16 @@ async def test_a_row_that_is_not_what_was_written_is_named_and_the_others_are_re
     assert beside.damage is None
 
 
+async def test_a_damaged_row_is_noticed_by_who_reads_the_log_in_pieces_too(db: Database) -> None:
+    store, document, _ = await written(db)
+    await do(db, FLIPPED, document, 2)
+
+    pieces = [piece async for piece in store.pieces(document)]
+
+    assert pieces[-1].damage is not None
+    assert len(pieces) == 1
+
+
 async def test_when_it_was_noticed_is_remembered_and_forgotten_when_it_is_whole_again(db: Database) -> None:
     store, document, _ = await written(db)
     await do(db, FLIPPED, document, 2)

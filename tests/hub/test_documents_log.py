@@ -99,6 +99,34 @@ async def test_r91_r92_only_the_leaseholder_replaces_rows_and_later_ones_stay(lo
     assert await store.append([(document, b"4")]) == [4]
 
 
+async def whole_in_pieces(log: Log, document: str) -> tuple[list[bytes], list[int]]:
+    updates, heads = [], []
+    async for piece in log.pieces(document):
+        assert piece.damage is None
+        updates += piece.updates
+        heads.append(piece.head)
+    return updates, heads
+
+
+async def test_r94_the_pieces_of_a_log_are_the_whole_of_it_in_order(log: LogAndDocuments) -> None:
+    store, (document, empty, _) = log
+    assert await whole_in_pieces(store, empty) == ([], [])
+    assert await whole_in_pieces(store, missing(store)) == ([], [])
+
+    await store.append([(document, b"old" * n) for n in (1, 2)])
+    assert await store.take_lease("hub", 60)
+    assert await store.compact(document, "hub", 2, b"both of the old")
+    assert await whole_in_pieces(store, document) == ([], [])
+
+    fresh = [bytes([n]) * 200_000 for n in range(7)]
+    await store.append([(document, update) for update in fresh])
+    updates, heads = await whole_in_pieces(store, document)
+
+    assert updates == [b"both of the old", *fresh]
+    assert heads == sorted(set(heads))
+    assert heads[-1] == 9
+
+
 async def test_r93_the_longest_are_overdue_first(log: LogAndDocuments) -> None:
     store, (many, big, _) = log
     await store.append([(many, b"x")] * 20)
@@ -108,6 +136,17 @@ async def test_r93_the_longest_are_overdue_first(log: LogAndDocuments) -> None:
 
     assert [(each.document_id, each.rows, each.size) for each in found] == [(big, 1, 5000), (many, 20, 20)]
     assert await store.overdue(100, 100_000, 5) == []
+
+
+async def test_r94_a_long_log_never_comes_in_one_piece(db: Database) -> None:
+    store = PostgresLog(db)
+    [document] = await make_documents(db, 1)
+    await store.append([(document, bytes([n]) * 200_000) for n in range(7)])
+
+    sizes = [sum(map(len, piece.updates)) async for piece in store.pieces(document)]
+
+    assert len(sizes) > 1
+    assert max(sizes) < 512 * 1024 + 200_000
 
 
 async def test_r80_hubs_that_append_at_once_share_numbers_without_gap_or_deadlock(db: Database) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import anyio
 import msgspec
@@ -13,6 +14,7 @@ import pytest
 
 from realtime import (
     Closing,
+    Damage,
     DocumentUnavailable,
     Editor,
     InProcessBus,
@@ -31,7 +33,7 @@ from realtime import (
     serve,
     wire,
 )
-from realtime.compaction import compacted
+from realtime.compaction import CompactionFailed, compacted
 from tests.realtime.peers import Client
 from tests.realtime.valkey import running_valkey
 
@@ -535,9 +537,28 @@ async def test_r94_a_big_log_is_compacted_in_a_process_of_its_own(monkeypatch: p
     client.type("dài " * 30_000)
     monkeypatch.setattr(compaction, "whole_state", not_here)
 
-    state = await compacted([client.doc.get_update(), wire.NOTHING])
+    async def pieces() -> AsyncIterator[Stored]:
+        yield Stored([client.doc.get_update()], head=1)
+        client.type("rồi thêm")
+        yield Stored([client.doc.get_update(), wire.NOTHING], head=3)
 
-    assert state == client.doc.get_update()
+    made = await compacted(pieces())
+
+    assert made is not None
+    assert (made.upto, made.rows) == (3, 3)
+    assert made.state == client.doc.get_update()
+
+
+async def test_r94_damage_found_on_the_way_leaves_the_log_alone() -> None:
+    client = Client(1)
+    client.type("dài " * 30_000)
+
+    async def pieces() -> AsyncIterator[Stored]:
+        yield Stored([client.doc.get_update()], head=1)
+        yield Stored([], head=2, damage=Damage((2,), datetime.now(UTC)))
+
+    with pytest.raises(CompactionFailed):
+        await compacted(pieces())
 
 
 async def test_r94_a_compaction_that_fails_leaves_the_log_alone() -> None:

@@ -38,6 +38,7 @@ export const PARTS: readonly Part[] = [
   { id: "bieu-quyet", label: "votes.title", icon: "vote", part: VotesPart },
   { id: "co-mat", label: "meeting.attendance", icon: "people", part: Presence, note: ({ line }) => hereOf(line) },
   { id: "chuan-bi", label: "preparing.part", icon: "check", load: () => import("../preparing/PreparingPart.svelte"), there: ({ meeting }) => meeting.preparing?.i_approve === true && !meeting.i_may.manage && meeting.state === "draft" },
+  { id: "thu-ky", label: "meeting.secretary_desk", icon: "edit", load: () => import("./SecretaryPart.svelte"), there: ({ meeting }) => meeting.i_may.manage },
   { id: "phong", label: "meeting.room", icon: "room", load: () => import("./RoomPart.svelte"), there: ({ meeting }) => meeting.room_id !== null },
 ];
 

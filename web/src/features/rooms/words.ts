@@ -76,6 +76,7 @@ export function logWord(entry: LogEntry, explain: (code: string) => string): str
 /** "Nguyễn Văn A chỉnh tay", "Phòng tự chỉnh vì quá nóng"; for what is no order, only who did it, when somebody did. */
 export function whoWord(entry: LogEntry): string | null {
   if (entry.kind !== "ordered") return entry.kind === "gone" || entry.kind === "alarm-acknowledged" ? entry.by : null;
+  if (entry.reason === "floor" || entry.reason === "floor-over") return t(`rooms.reason_${entry.reason}`, { name: entry.by ?? "" });
   if (entry.by !== null) return [t("rooms.by_person", { name: entry.by }), entry.detail && `“${entry.detail}”`].filter(Boolean).join(": ");
   const reason = entry.reason && REASONS.includes(entry.reason) ? t(`rooms.reason_${entry.reason}` as Key) : "";
   return `${t("rooms.by_rule")} ${reason}`.trim();

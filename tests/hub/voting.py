@@ -61,13 +61,21 @@ class Voting:
 
 
 async def body(
-    hub: Hub, members: int = 4, *, present: int | None = None, guest: bool = False, items: int = 2
+    hub: Hub,
+    members: int = 4,
+    *,
+    present: int | None = None,
+    guest: bool = False,
+    items: int = 2,
+    state: str = "running",
 ) -> Voting:
     """``members`` besides the chair; ``present`` of chair and members are checked in (None: all)."""
     chair, secretary = await hub.person("Chủ tọa"), await hub.person("Thư ký")
     people = [await hub.person() for _ in range(members)]
     invited = [await hub.person("Khách")] if guest else []
-    meeting_id = await hub.meeting(chair, secretary=secretary, delegates=people, guests=invited, items=items)
+    meeting_id = await hub.meeting(
+        chair, secretary=secretary, delegates=people, guests=invited, items=items, state=state
+    )
     voting = Voting(hub, meeting_id, await hub.items(meeting_id), chair, secretary)
     voting.members, voting.guest = people, next(iter(invited), None)
     here = voting.everybody[: present if present is not None else members + 1]

@@ -27,7 +27,7 @@ class DeviceAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KitDevice(msgspec.Struct, frozen=True, kw_only=True):
-    """``account`` is the user name it came by."""
+    """``account`` is the user name it came by; ``seat``: where a microphone unit stands, where somebody said it."""
 
     id: UUID
     kind: str
@@ -35,6 +35,13 @@ class KitDevice(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     available: bool
     value_at: datetime | None
+    seat: str | None
+
+
+class DeviceSeat(msgspec.Struct, forbid_unknown_fields=True):
+    """Null: its name says it, or nobody does."""
+
+    seat: Annotated[str, msgspec.Meta(min_length=1, max_length=20)] | None
 
 
 class Broker(msgspec.Struct, frozen=True, kw_only=True):

@@ -82,11 +82,20 @@ async def close_account(conn: Conn, room_id: UUID, username: str) -> bool:
 
 async def devices(conn: Conn, room_id: UUID) -> list[KitDevice]:
     cursor = await conn.cursor(row_factory=class_row(KitDevice)).execute(
-        "SELECT id, kind, name, split_part(key, ':', 1) AS account, available, value_at FROM room_device"
+        "SELECT id, kind, name, split_part(key, ':', 1) AS account, available, value_at, seat FROM room_device"
         " WHERE room_id = %s AND NOT gone ORDER BY split_part(key, ':', 1), name, id",
         (room_id,),
     )
     return await cursor.fetchall()
+
+
+async def set_seat(conn: Conn, room_id: UUID, device_id: UUID, seat: str | None) -> bool:
+    """False where the room has no such microphone unit."""
+    cursor = await conn.execute(
+        "UPDATE room_device SET seat = %s WHERE room_id = %s AND id = %s AND kind = 'microphone' AND NOT gone",
+        (seat, room_id, device_id),
+    )
+    return cursor.rowcount == 1
 
 
 async def _number(conn: Conn, statement: Any) -> int:

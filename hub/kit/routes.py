@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from litestar import delete, get, patch, post
+from litestar import delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, PathParameter
 
@@ -11,7 +11,7 @@ from hub.db import Work
 from hub.equipment.models import RoomName
 from hub.equipment.service import access_room
 from hub.kit import queries, service
-from hub.kit.models import Kit, NewAccount, NewPassword, NewRoom, RenamedAccount, RenamedRoom
+from hub.kit.models import DeviceSeat, Kit, NewAccount, NewPassword, NewRoom, RenamedAccount, RenamedRoom
 from hub.settings import Settings
 from hub.users.models import Me
 
@@ -93,6 +93,19 @@ async def remove_device(
     await service.remove_device(work, me, await access_room(work, me, room_id, "administer"), device_id)
 
 
+@put("/api/rooms/{room_id:uuid}/devices/{device_id:uuid}/seat", status_code=204, tags=TAGS)
+async def seat_device(
+    room_id: FromPath[UUID],
+    device_id: FromPath[UUID],
+    data: JSONBody[DeviceSeat],
+    me: NamedDependency[Me],
+    work: NamedDependency[Work],
+) -> None:
+    """Where a microphone unit stands: it opens when the person at that seat is given the floor."""
+    room = await access_room(work, me, room_id, "administer")
+    await service.seat_device(work, room, device_id, data.seat)
+
+
 handlers = [
     make_room,
     rename_room,
@@ -102,4 +115,5 @@ handlers = [
     rename_account,
     close_account,
     remove_device,
+    seat_device,
 ]

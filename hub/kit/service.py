@@ -154,3 +154,8 @@ async def remove_device(work: Work, me: Me, room: SeenRoom, device_id: UUID) -> 
     await equipment.mark_gone(work.conn, device_id)
     await equipment.insert_event(work.conn, room.id, "gone", work.now, device_id=device_id, by=me.id)
     work.publish(rooms.CHANNEL, rooms.removed(device_id))
+
+
+async def seat_device(work: Work, room: SeenRoom, device_id: UUID, seat: str | None) -> None:
+    if not await queries.set_seat(work.conn, room.id, device_id, seat.strip() or None if seat is not None else None):
+        raise NotFound

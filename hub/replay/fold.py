@@ -33,6 +33,7 @@ from hub.meetings.models import DocumentCreated, MeetingCreated, MeetingStateCha
 from hub.participants.models import ParticipantsChanged
 from hub.replay.facts import Fact
 from hub.replay.models import Course, Item, ReplayedVote, State
+from hub.speeches import replay as speeches
 from hub.transcripts.models import CaptionsPaused, CaptionsResumed, CaptionsStarted, CaptionsStopped
 from hub.votes.models import (
     VoteAnnulled,
@@ -216,6 +217,11 @@ def _captions(state: State, fact: Fact, event: Event) -> None:
             state.microphones.pop(session_id, None)
 
 
+def _speeches(state: State, fact: Fact, event: Event) -> None:
+    """Requests, the floor and questioning are followed in their own slice."""
+    speeches.step(state.speeches, event.kind, msgspec.to_builtins(event), fact.at)
+
+
 FOLLOW: tuple[Callable[[State, Fact, Event], None], ...] = (
     _course,
     _people,
@@ -223,6 +229,7 @@ FOLLOW: tuple[Callable[[State, Fact, Event], None], ...] = (
     _papers,
     _votes,
     _captions,
+    _speeches,
 )
 
 # Of these families every kind of fact is followed, or named here as saying nothing of the state.

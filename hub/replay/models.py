@@ -9,6 +9,7 @@ import msgspec
 from hub.agenda.models import ItemState
 from hub.attendance.history import Spans, Stay, current
 from hub.attendance.states import Change
+from hub.speeches.replay import Speeches
 
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -76,6 +77,7 @@ class State(msgspec.Struct):
     locked: dict[UUID, int] = {}
     votes: dict[UUID, ReplayedVote] = {}
     microphones: dict[UUID, str] = {}
+    speeches: Speeches = msgspec.field(default_factory=Speeches)
 
     def whereabouts(self) -> dict[UUID, Stay | None]:
         """Where everybody on the list is."""

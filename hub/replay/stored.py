@@ -12,6 +12,8 @@ from hub.attendance.states import Change
 from hub.meetings import queries as meetings
 from hub.replay.fold import figures
 from hub.replay.models import State
+from hub.speeches.queries import speaking
+from hub.speeches.replay import speaking_stored, speaking_told
 from hub.transcripts.queries import open_sessions
 from hub.votes import queries as votes
 
@@ -33,6 +35,7 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     documents: dict[UUID, str]
     votes: dict[UUID, dict[str, Any]]
     microphones: dict[UUID, str]
+    speaking: dict[str, Any]
 
 
 def told_of(state: State) -> Compared:
@@ -53,6 +56,7 @@ def told_of(state: State) -> Compared:
         documents=state.documents,
         votes={vote_id: _vote(msgspec.structs.asdict(vote)) for vote_id, vote in state.votes.items()},
         microphones=state.microphones,
+        speaking=speaking_told(state.speeches),
     )
 
 
@@ -76,6 +80,7 @@ async def stored(conn: Conn, meeting_id: UUID) -> Compared:
         documents={row["id"]: row["kind"] for row in await meetings.documents(conn, meeting_id)},
         votes={vote.id: _vote(_row(vote)) for vote in await votes.votes(conn, meeting_id)},
         microphones={session.session_id: session.state for session in await open_sessions(conn, meeting_id)},
+        speaking=speaking_stored(await speaking(conn, meeting_id)),
     )
 
 

@@ -21,14 +21,22 @@ Conn = AsyncConnection[Any]
 LONGEST = timedelta(days=3700)
 PAST = timedelta(days=365)  # how far the chair's list looks back
 
+# Who came, also where he has left since.
+CAME: LiteralString = """(p.checked_in_at IS NOT NULL OR EXISTS (
+    SELECT 1 FROM attendance a WHERE a.meeting_id = p.meeting_id AND a.user_id = p.user_id
+       AND a.state IN ('room', 'online') AND a.undone_seq IS NULL))"""
+
 # What one person did in the meetings of one unit. `seconds` is the time his clock ran, answers among it.
-PERSONS: LiteralString = """
+PERSONS: LiteralString = (
+    """
     WITH held AS (
         SELECT m.id, m.starts_at FROM meeting m
          WHERE m.unit_id = %(unit)s AND m.starts_at >= %(since)s AND m.starts_at < %(until)s
            AND m.state IN ('running', 'ended', 'closed') AND NOT m.rehearsal
     ), invited AS (
-        SELECT p.user_id, count(*) AS invited, count(*) FILTER (WHERE p.checked_in_at IS NOT NULL) AS present,
+        SELECT p.user_id, count(*) AS invited, count(*) FILTER (WHERE """
+    + CAME
+    + """) AS present,
                bool_or(p.role IN ('chair', 'delegate')) AS member, bool_or(p.role = 'chair') AS chaired
           FROM participant p JOIN held ON held.id = p.meeting_id GROUP BY p.user_id
     ), asked AS (
@@ -51,6 +59,7 @@ PERSONS: LiteralString = """
       FROM invited i JOIN app_user u ON u.id = i.user_id JOIN unit ON unit.id = u.unit_id
       LEFT JOIN asked a ON a.user_id = i.user_id LEFT JOIN spoke s ON s.user_id = i.user_id
 """
+)
 
 
 class SpeakingPerson(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,6 +210,11 @@ async def speakers(work: Work, meeting_id: UUID) -> list[SpeakerPast]:
             SELECT m.id FROM meeting m, here WHERE m.unit_id = here.unit_id AND m.id <> here.id AND NOT m.rehearsal
                AND m.state IN ('ended', 'closed') AND m.starts_at < here.starts_at
                AND m.starts_at >= here.starts_at - %(past)s
+        ), came AS (
+            SELECT p.user_id, count(*) AS meetings FROM participant p JOIN held ON held.id = p.meeting_id
+             WHERE """
+        + CAME
+        + """ GROUP BY p.user_id
         ), spoke AS (
             SELECT user_id, count(*) FILTER (WHERE meeting_id = %(meeting)s) AS times_here,
                    coalesce(sum(used_ms) FILTER (WHERE meeting_id = %(meeting)s), 0) AS ms_here,
@@ -210,12 +224,11 @@ async def speakers(work: Work, meeting_id: UUID) -> list[SpeakerPast]:
         )
         SELECT p.user_id, unit.id AS unit_id, unit.name AS unit_name,
                coalesce(s.times_here, 0)::int AS times_here, (coalesce(s.ms_here, 0) / 1000)::int AS seconds_here,
-               (SELECT count(*) FROM participant b JOIN held ON held.id = b.meeting_id
-                 WHERE b.user_id = p.user_id AND b.checked_in_at IS NOT NULL)::int AS meetings_present,
+               coalesce(c.meetings, 0)::int AS meetings_present,
                coalesce(s.meetings, 0)::int AS meetings_spoken,
                (coalesce(s.ms_before, 0) / 1000)::int AS seconds_before
           FROM participant p JOIN app_user u ON u.id = p.user_id JOIN unit ON unit.id = u.unit_id
-          LEFT JOIN spoke s ON s.user_id = p.user_id
+          LEFT JOIN spoke s ON s.user_id = p.user_id LEFT JOIN came c ON c.user_id = p.user_id
          WHERE p.meeting_id = %(meeting)s ORDER BY u.name, p.user_id
         """,
         {"meeting": meeting_id, "past": PAST},

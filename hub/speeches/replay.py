@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from hub.speeches.models import Speaking
 from hub.speeches.queue import put, without
 
 Fields = dict[str, Any]
@@ -113,3 +114,34 @@ def _give(now: Speeches, floor_id: str, fields: Fields, at: datetime) -> None:
     if request is not None and request["state"] == "waiting":
         request |= {"state": "called", "called_at": at, "questioning_id": fields["questioning_id"]}
         now.queue = without(now.queue, fields["request_id"])
+
+
+def speaking_told(now: Speeches) -> Fields:
+    """What the line says, as ``speaking_stored`` has it: who waits in which order, who was called, every turn."""
+    kept = {name: one for name, one in now.requests.items() if one["state"] not in ("withdrawn", "removed")}
+    return {
+        "queue": now.queue,
+        "requests": msgspec.to_builtins(kept),
+        "floors": [{"id": name} | msgspec.to_builtins(one) for name, one in now.floors.items()],
+        "questionings": [{"id": name} | msgspec.to_builtins(one) for name, one in now.questionings.items()],
+        "settings": now.settings,
+        "budgets": now.budgets,
+    }
+
+
+def speaking_stored(speaking: Speaking) -> Fields:
+    """What the rows say; names and words are not in a line."""
+    now = msgspec.to_builtins(speaking)
+    requests = [_bare(one, "name", "topic", "question") for one in now["requests"]]
+    return {
+        "queue": [one["id"] for one in requests if one["state"] == "waiting"],
+        "requests": {one["id"]: _bare(one, "id") for one in requests},
+        "floors": [_bare(one, "name") for one in now["floors"]],
+        "questionings": [_bare(one, "answerer_name") for one in now["questionings"]],
+        "settings": {one["item_id"]: (one["limit_seconds"], one["closed"]) for one in now["settings"]},
+        "budgets": {(one["item_id"], one["unit_id"]): one["seconds"] for one in now["budgets"]},
+    }
+
+
+def _bare(one: Fields, *names: str) -> Fields:
+    return {name: value for name, value in one.items() if name not in names}

@@ -1715,6 +1715,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rooms/{room_id}/devices/{device_id}/seat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** SeatDevice */
+        put: operations["ApiRoomsRoomIdDevicesDeviceIdSeatSeatDevice"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/meetings/{meeting_id}/my-code": {
         parameters: {
             query?: never;
@@ -3604,6 +3621,10 @@ export interface components {
             simulated: boolean;
             made_at: string | null;
         };
+        /** DeviceSeat */
+        DeviceSeat: {
+            seat: string | null;
+        };
         /** DocumentLock */
         DocumentLock: {
             number: number | null;
@@ -3856,6 +3877,7 @@ export interface components {
             account: string;
             available: boolean;
             value_at: string | null;
+            seat: string | null;
         };
         /** Lack */
         Lack: {
@@ -9982,6 +10004,46 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiRoomsRoomIdDevicesDeviceIdSeatSeatDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceSeat"];
+            };
+        };
         responses: {
             /** @description Request fulfilled, nothing follows */
             204: {

@@ -20,6 +20,8 @@ export const renameAccount = (room: Uuid, username: string, name: string): Promi
 export const closeAccount = (room: Uuid, username: string): Promise<unknown> => ask(`/api/rooms/${room}/accounts/${username}`, { method: "DELETE" });
 export const removeDevice = (room: Uuid, device: Uuid): Promise<unknown> => ask(`/api/rooms/${room}/devices/${device}`, { method: "DELETE" });
 
+export const seatDevice = (room: Uuid, device: Uuid, seat: string | null): Promise<unknown> => ask(`/api/rooms/${room}/devices/${device}/seat`, { method: "PUT", body: { seat } });
+
 export const USERNAME = /^[a-z0-9][a-z0-9_-]{1,59}$/;
 const ROOT = /^[^+#$/\s][^+#]{0,98}[^+#/\s]$/;
 

@@ -81,12 +81,17 @@ async def access_meeting(conn: Conn, me: Me, meeting_id: UUID, needs: Needs = "r
     row = await queries.visible_meeting(conn, me, meeting_id)
     if row is None:
         raise NotFound
+    meeting = _seen(me, row)
+    if needs != "read" and not getattr(meeting.i_may, needs):
+        raise Forbidden
+    return meeting
+
+
+def _seen(me: Me, row: dict[str, Any]) -> SeenMeeting:
     leads = row["my_role"] in ("chair", "secretary")
     speaks = leads or row["my_role"] == "delegate" or row["substitutes"]
     makes = row["made_by"] == me.id and row["state"] in ("draft", "published")
     i_may = IMay(manage=leads or row["administers"] or makes, run=leads, speak=speaks)
-    if needs != "read" and not getattr(i_may, needs):
-        raise Forbidden
     approver = row["approver_id"] or row["chair_id"]
     prepares = i_may.manage or approver == me.id
     return SeenMeeting(
@@ -148,9 +153,10 @@ class _Rights:
 
 async def access_document(conn: Conn, me: Me, document_id: UUID) -> SeenDocument:
     """Comments are read by who may discuss their text, and written by the hub alone."""
-    row = await queries.document(conn, document_id, me.id)
-    if row is None:
+    found = await queries.document(conn, me, document_id)
+    if found is None:
         raise NotFound
+    row, meeting = found[0], _seen(me, found[1])
     if row["parent_id"] is not None:
         text = await access_document(conn, me, row["parent_id"])
         if not text.discusses:
@@ -158,12 +164,12 @@ async def access_document(conn: Conn, me: Me, document_id: UUID) -> SeenDocument
         return msgspec.structs.replace(
             text, id=document_id, kind="comments", right="read", owns=False, parent_id=text.id, comments_id=None
         )
-    meeting = await access_meeting(conn, me, row["meeting_id"])
     given, drafts, is_locked = row.pop("given"), row.pop("drafts"), row.pop("is_locked")
     rights = _Rights(meeting, {document_id} if drafts else set(), {document_id: given} if given else {})
     lock = (await locks(conn, [document_id])).get(document_id) if is_locked else None
     return SeenDocument(
         **row,
+        meeting_id=meeting.id,
         right=rights.now(document_id, row["kind"], locked=lock is not None),
         locked=lock,
         owns=rights.owns(document_id, row["kind"]),
@@ -246,7 +252,7 @@ async def access_paper(conn: Conn, me: Me, paper_id: UUID, needs: Needs = "read"
         raise NotFound
     paper, secrecy = found
     meeting = await access_meeting(conn, me, paper.meeting_id)
-    if meeting.summary.my_role is None and not meeting.i_may.manage:
+    if meeting.summary.my_role is None and not meeting.i_may.manage and meeting.preparing is None:
         raise NotFound
     if needs != "read" and not getattr(meeting.i_may, needs):
         raise Forbidden

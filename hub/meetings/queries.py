@@ -67,17 +67,19 @@ def summary(row: dict[str, Any]) -> MeetingSummary:
     )
 
 
+# What of a meeting `s` that is visible a person may do there; `s` is SUMMARY.
+ITS_ACCESS: LiteralString = (
+    "s.*, (%(my_role)s = 'system_admin' OR (%(my_role)s = 'unit_admin' AND s.unit_id IN ("
+    + ADMINISTERED
+    + "))) AS administers,"
+    " (SELECT user_id FROM participant c WHERE c.meeting_id = s.id AND c.role = 'chair') AS chair_id"
+)
+
+
 async def visible_meeting(conn: Conn, me: Me, meeting_id: UUID) -> dict[str, Any] | None:
     """The meeting's row with the person's role and whether he administers it, None if he may not know of it."""
     cursor = await conn.cursor(row_factory=dict_row).execute(
-        "SELECT s.*, (%(my_role)s = 'system_admin' OR (%(my_role)s = 'unit_admin' AND s.unit_id IN ("
-        + ADMINISTERED
-        + "))) AS administers,"
-        " (SELECT user_id FROM participant c WHERE c.meeting_id = s.id AND c.role = 'chair') AS chair_id FROM ("
-        + SUMMARY
-        + " WHERE m.id = %(meeting)s AND "
-        + VISIBLE
-        + ") s",
+        "SELECT " + ITS_ACCESS + " FROM (" + SUMMARY + " WHERE m.id = %(meeting)s AND " + VISIBLE + ") s",
         about(me) | {"meeting": meeting_id},
     )
     return await cursor.fetchone()
@@ -255,19 +257,27 @@ async def document_ids(conn: Conn, meeting_id: UUID) -> list[UUID]:
     return [row[0] for row in await cursor.fetchall()]
 
 
-async def document(conn: Conn, document_id: UUID, user_id: UUID) -> dict[str, Any] | None:
-    """With what this person has in it: all that joining asks of it, in one round trip."""
+OF_DOCUMENT = ("agenda_item_id", "parent_id", "comments_id", "secrecy", "given", "drafts", "is_locked")
+
+
+async def document(conn: Conn, me: Me, document_id: UUID) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """The document with what this person has in it, and its meeting as `visible_meeting` has it: all that joining asks,
+    in one round trip. None if he may not know of it."""
     cursor = await conn.cursor(row_factory=dict_row).execute(
-        "SELECT d.id, d.meeting_id, d.kind, d.agenda_item_id, d.title, d.parent_id, c.id AS comments_id,"
-        " coalesce(i.secrecy, 'none') AS secrecy, r.role AS given,"
-        " EXISTS (SELECT FROM drafter w WHERE w.document_id = d.id AND w.user_id = %(user)s) AS drafts,"
+        "SELECT " + ITS_ACCESS + ", d.id AS document_id, d.kind AS document_kind, d.title AS document_title,"
+        " d.agenda_item_id, d.parent_id, c.id AS comments_id, coalesce(i.secrecy, 'none') AS secrecy, r.role AS given,"
+        " EXISTS (SELECT FROM drafter w WHERE w.document_id = d.id AND w.user_id = %(me)s) AS drafts,"
         " EXISTS (SELECT FROM document_lock k WHERE k.document_id = d.id) AS is_locked"
-        " FROM document d LEFT JOIN document c ON c.parent_id = d.id"
-        " LEFT JOIN agenda_item i ON i.id = d.agenda_item_id"
-        " LEFT JOIN document_role r ON r.document_id = d.id AND r.user_id = %(user)s WHERE d.id = %(document)s",
-        {"document": document_id, "user": user_id},
+        " FROM document d JOIN LATERAL (" + SUMMARY + " WHERE m.id = d.meeting_id AND " + VISIBLE + ") s ON true"
+        " LEFT JOIN document c ON c.parent_id = d.id LEFT JOIN agenda_item i ON i.id = d.agenda_item_id"
+        " LEFT JOIN document_role r ON r.document_id = d.id AND r.user_id = %(me)s WHERE d.id = %(document)s",
+        about(me) | {"document": document_id},
     )
-    return await cursor.fetchone()
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    found = {"id": row.pop("document_id"), "kind": row.pop("document_kind"), "title": row.pop("document_title")}
+    return found | {name: row.pop(name) for name in OF_DOCUMENT}, row
 
 
 async def drafted_by(conn: Conn, meeting_id: UUID, user_id: UUID) -> set[UUID]:

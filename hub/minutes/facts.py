@@ -5,7 +5,7 @@ the text holds only its kind and what it is about; nothing here can be edited th
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -35,6 +35,8 @@ Conn = AsyncConnection[Any]
 VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 UNSAID: Final = "…"
 HASH_LETTERS: Final = 16
+LATE: Final = timedelta(minutes=5)
+"""After the beginning: who is checked in while the chair opens the meeting is not late."""
 MARKED: Final = "nội dung mang độ mật, lập biên bản riêng theo quy định về bảo vệ bí mật nhà nước"
 CALLED: Final = {"council": "đại biểu"}
 ANSWERS: Final = (
@@ -221,7 +223,8 @@ def _attendance(facts: MeetingFacts) -> list[Block]:
     ]
     if absent and came:
         blocks.append(labelled("Vắng mặt", f"{'; '.join(absent)}."))
-    late = [(one.name, at) for one in came if (at := _came(facts, one)) and facts.began and at > facts.began]
+    begun = facts.began + LATE if facts.began else None
+    late = [(one.name, at) for one in came if (at := _came(facts, one)) and begun and at > begun]
     if late:
         blocks.append(labelled("Đến sau giờ khai mạc", f"{_with_hours(late)}."))
     gone = [(one.name, left) for one in came if (left := _left(facts, one)) is not None]

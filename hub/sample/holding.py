@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
-from itertools import chain
 from uuid import UUID, uuid5
 
 from hub.attendance.codes import VIETNAM
@@ -16,7 +15,6 @@ from hub.sample.writing import minutes_blocks, resolution_blocks
 SAMPLE = UUID("6f1b6c1e-53a5-4a57-9d0e-5d2f4c9a7b10")  # nothing outside the sample has an id made from it
 BEFORE, AFTER = timedelta(seconds=3), timedelta(seconds=2)  # a microphone is open a little longer than the words
 ROUND_MINUTES = 5
-UNSAID = "…"
 POSITIONS = "VWXYZabcdefghijklmnopqrstuvwxyz"  # what the page gives items added one after another
 
 
@@ -149,23 +147,18 @@ def _named(resolution: Resolution) -> str:
 
 
 def minutes_of(
-    meeting: SampleMeeting, people: list[Present], by_id: dict[UUID, SamplePerson], starts: datetime, ends: datetime
+    meeting: PastMeeting, people: list[Present], by_id: dict[UUID, SamplePerson], starts: datetime, ends: datetime
 ) -> bytes:
-    """The whole record of a past meeting; of one to come the heads of the form, to be filled."""
+    """As they were written then. Those of a meeting to come are empty: they fill themselves when it begins."""
 
     def who(role: str) -> str:
         return "; ".join(f"{by_id[p.user_id].name}, {by_id[p.user_id].position}" for p in people if p.role == role)
 
     sitting = [p for p in people if p.role in ("chair", "delegate")]
-    there, body, end = UNSAID, "", "Cuộc họp kết thúc vào … giờ …, ngày … ./."
-    if isinstance(meeting, PastMeeting):
-        called = "đại biểu" if meeting.kind == "council" else "thành viên"
-        there = f"{sum(p.at is not None for p in sitting)}/{len(sitting)} {called} được triệu tập"
-        if guests := who("guest"):
-            there += f"; khách mời: {guests}"
-        body, end = meeting.minutes, f"Cuộc họp kết thúc vào {_moment(ends)}./."
-    else:
-        body = "\n\n".join(chain.from_iterable((f"## {item.title}", UNSAID) for item in meeting.agenda))
+    called = "đại biểu" if meeting.kind == "council" else "thành viên"
+    there = f"{sum(p.at is not None for p in sitting)}/{len(sitting)} {called} được triệu tập"
+    if guests := who("guest"):
+        there += f"; khách mời: {guests}"
     heads = [
         ("Thời gian bắt đầu", _moment(starts)),
         ("Địa điểm", meeting.place),
@@ -173,7 +166,8 @@ def minutes_of(
         ("Chủ trì", who("chair")),
         ("Thư ký", who("secretary")),
     ]
-    return seed_text(minutes_blocks(heads, meeting.title, body, end))
+    end = f"Cuộc họp kết thúc vào {_moment(ends)}./."
+    return seed_text(minutes_blocks(heads, meeting.title, meeting.minutes, end))
 
 
 def _moment(at: datetime) -> str:

@@ -128,7 +128,7 @@ async def _make_past(
 
 
 async def _make_coming(conn: AsyncConnection[Any], commune: _Commune, meeting: ComingMeeting, now: datetime) -> None:
-    """Invited. Of the one about to begin the record waits with its heads filled."""
+    """Invited."""
     id_, starts = holding.meeting_id(meeting.slug), holding.coming_start(meeting, now)
     ends = starts + timedelta(minutes=meeting.duration)
     people = holding.people_of(meeting, commune.deputies, None)
@@ -136,9 +136,7 @@ async def _make_coming(conn: AsyncConnection[Any], commune: _Commune, meeting: C
     agenda = [msgspec.structs.replace(item, title=item.title.replace("{year}", str(year))) for item in meeting.agenda]
     meeting = msgspec.structs.replace(meeting, agenda=agenda)
     items = holding.placed_items(meeting.slug, agenda)
-    soon = meeting.in_minutes is not None
-    minutes = holding.minutes_of(meeting, people, commune.by_id, starts, ends) if soon else b""
-    documents = holding.documents_of(meeting.slug, items, meeting.resolution, minutes)
+    documents = holding.documents_of(meeting.slug, items, meeting.resolution, b"")
     await queries.insert_meeting(
         conn, id_, holding.id_of("unit", meeting.unit), commune.room_at(meeting.place), meeting,
         starts=starts, ends=ends, state=meeting.state,

@@ -8,6 +8,7 @@ export type Place =
   | { name: "meeting"; id: string }
   | { name: "wall"; id: string }
   | { name: "search" }
+  | { name: "yearbook" }
   | { name: "rooms" }
   | { name: "room"; id: string }
   | { name: "speaking-statistics" }
@@ -22,6 +23,7 @@ const PLACES: [RegExp, (found: string) => Place][] = [
   [new RegExp(`^/hop/${ID}/?$`), (id) => ({ name: "meeting", id })],
   [new RegExp(`^/hop/${ID}/man-hinh/?$`), (id) => ({ name: "wall", id })],
   [/^\/tim\/?$/, () => ({ name: "search" })],
+  [/^\/ky-yeu\/?$/, () => ({ name: "yearbook" })],
   [/^\/phong\/?$/, () => ({ name: "rooms" })],
   [/^\/thong-ke\/phat-bieu\/?$/, () => ({ name: "speaking-statistics" })],
   [new RegExp(`^/phong/${ID}/?$`), (id) => ({ name: "room", id })],

@@ -40,10 +40,11 @@ export const PARTS: readonly Part[] = [
   { id: "chuan-bi", label: "preparing.part", icon: "check", load: () => import("../preparing/PreparingPart.svelte"), there: ({ meeting }) => meeting.preparing?.i_approve === true && !meeting.i_may.manage && meeting.state === "draft" },
   { id: "thu-ky", label: "meeting.secretary_desk", icon: "edit", load: () => import("./SecretaryPart.svelte"), there: ({ meeting }) => meeting.i_may.manage },
   { id: "phong", label: "meeting.room", icon: "room", load: () => import("./RoomPart.svelte"), there: ({ meeting }) => meeting.room_id !== null },
+  { id: "ket-thuc", label: "minutes.ending", icon: "lock", load: () => import("../minutes/EndingPanel.svelte"), there: ({ meeting }) => meeting.i_may.manage && ["running", "ended", "closed"].includes(meeting.state) },
 ];
 
 /** The sections of an item's page, under its documents: papers, opinions before the meeting, conclusions. */
-export const OF_ITEM: readonly Fetch<OfItem>[] = [() => import("../opinions/OpinionsPanel.svelte")];
+export const OF_ITEM: readonly Fetch<OfItem>[] = [() => import("../minutes/Conclusion.svelte"), () => import("../opinions/OpinionsPanel.svelte")];
 
 /** In the card of what is going on, on the phone: who has the floor and for how long. */
 export const NOW: readonly Fetch<Given>[] = [() => import("../speeches/NowFloor.svelte")];
@@ -63,6 +64,7 @@ export const CHYRON: readonly ((line: MeetingLine) => string | null)[] = [speaks
 /** Rows behind "Thêm" that are pages of their own. */
 export const MORE: readonly { icon: IconName; label: Key; href: (seen: Seen) => string; there?: (seen: Seen) => boolean }[] = [
   { icon: "search", label: "ui.search", href: () => "/tim" },
+  { icon: "bookmark", label: "minutes.yearbook", href: () => "/ky-yeu" },
   { icon: "screen", label: "meeting.wall", href: ({ meeting }) => `/hop/${meeting.id}/man-hinh`, there: ({ meeting }) => meeting.i_may.run || meeting.i_may.manage },
 ];
 

@@ -144,7 +144,6 @@ export const meeting: Record<keyof typeof source, string> = {
   wall_resting_since: "since {time}",
   end: "End the meeting",
   resume: "Go on",
-  close: "Close the record",
   other_commands: "Other commands",
   undo: "Undo",
   moved_to: "Moved to item {n}.",
@@ -157,8 +156,6 @@ export const meeting: Record<keyof typeof source, string> = {
   start_text: "The meeting will be in session on every screen.",
   end_title: "End the meeting?",
   end_text: "Captions stop. The minutes can be edited until the record is closed.",
-  close_title: "Close the record?",
-  close_text: "After this, agenda, drafts and minutes can no longer be edited. This cannot be undone.",
 
   mark_secrecy: "Mark as classified…",
   secrecy_title: "Classification of item {n}",

@@ -142,7 +142,6 @@ export const meeting = {
   wall_resting_since: "từ {time}",
   end: "Kết thúc phiên họp",
   resume: "Họp tiếp",
-  close: "Khóa hồ sơ",
   other_commands: "Việc khác",
   undo: "Hoàn tác",
   moved_to: "Đã chuyển sang nội dung {n}.",
@@ -155,8 +154,6 @@ export const meeting = {
   start_text: "Phiên họp sẽ ở trạng thái đang họp trên mọi màn hình.",
   end_title: "Kết thúc phiên họp?",
   end_text: "Phụ đề dừng lại. Biên bản vẫn sửa được cho đến khi khóa hồ sơ.",
-  close_title: "Khóa hồ sơ phiên họp?",
-  close_text: "Sau khi khóa, chương trình, dự thảo và biên bản không sửa được nữa. Việc này không hoàn tác được.",
 
   mark_secrecy: "Đánh dấu độ mật…",
   secrecy_title: "Độ mật của nội dung {n}",

@@ -1,0 +1,1 @@
+"""A meeting of five hundred on an installation as shipped."""

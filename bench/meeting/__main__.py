@@ -77,7 +77,7 @@ async def at_rest(site: Site) -> None:
     async with httpx.AsyncClient(base_url=site.address) as http, asyncio.timeout(REST_SECONDS):
         while True:
             parts = (await http.get("/readyz")).json()
-            busy = site.rows("SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")[0][0]
+            busy = site.rows("SELECT count(*) FROM jobs.procrastinate_jobs WHERE status IN ('todo', 'doing')")[0][0]
             if all(state == "up" for state in parts.values()) and not busy:
                 return
             await asyncio.sleep(1.0)

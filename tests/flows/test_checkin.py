@@ -19,6 +19,7 @@ def nobody_here(site: Site):
 
     def clear() -> None:
         with psycopg.connect(site.conninfo) as conn:
+            conn.execute("DELETE FROM attendance WHERE meeting_id = %s", (site.meeting_id,))
             conn.execute("UPDATE participant SET checked_in_at = NULL WHERE meeting_id = %s", (site.meeting_id,))
             conn.execute("DELETE FROM check_in_attempt")
 

@@ -55,6 +55,7 @@ export const votes: Record<keyof typeof source, string> = {
   unsure_text: "It is not known whether the server recorded it. Send it again; it is never counted twice.",
   send_again: "Send again",
   offline_now: "The connection is lost. A ballot can only be sent online.",
+  you_left: "You have left, so you cannot vote. Check in again when you are back, or say that you attend online.",
   not_checked_in: "You have not been checked in, so you cannot vote yet. Check in at the secretary's desk or show your code.",
   no_vote: "You attend this meeting without a vote.",
   paused_text: "The chair has paused the vote. Ballots already sent are kept.",

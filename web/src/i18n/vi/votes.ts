@@ -54,6 +54,7 @@ export const votes = {
   unsure_text: "Chưa rõ máy chủ đã ghi phiếu hay chưa. Hãy gửi lại; phiếu không bị tính hai lần.",
   send_again: "Gửi lại",
   offline_now: "Đang mất kết nối. Phiếu chỉ gửi được khi có mạng.",
+  you_left: "Bạn đã về nên không biểu quyết được. Trở lại phòng họp thì điểm danh lại, hoặc báo dự trực tuyến.",
   not_checked_in: "Bạn chưa được điểm danh nên chưa biểu quyết được. Hãy điểm danh tại bàn thư ký hoặc đưa mã của bạn.",
   no_vote: "Bạn dự họp nhưng không có quyền biểu quyết.",
   paused_text: "Chủ tọa tạm dừng biểu quyết. Phiếu đã gửi vẫn được giữ.",

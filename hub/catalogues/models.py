@@ -18,7 +18,7 @@ MOST_ITEMS = 100
 MOST_ENTRIES = 2000
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class CatalogueEntry(msgspec.Struct, frozen=True, kw_only=True):
     """``unit`` None: for everybody. ``sign``: as it stands in the numbers of a body's documents."""
 
     id: UUID

@@ -10,8 +10,8 @@ from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
 from hub.catalogues.models import (
+    CatalogueEntry,
     ChangedEntry,
-    Entry,
     Guide,
     MeetingType,
     NewEntry,
@@ -56,7 +56,7 @@ def _with_unit(row: dict[str, Any]) -> dict[str, Any]:
 # --- positions, issuing bodies ---
 
 
-async def entries(conn: Conn, me: Me, kind: str) -> list[Entry]:
+async def entries(conn: Conn, me: Me, kind: str) -> list[CatalogueEntry]:
     cursor = await conn.cursor(row_factory=dict_row).execute(
         "SELECT e.id, e.kind, e.name, e.sign, e.place, e.unit_id, u.name AS unit_name, "
         + MINE
@@ -65,7 +65,7 @@ async def entries(conn: Conn, me: Me, kind: str) -> list[Entry]:
         + " ORDER BY e.place, e.name, e.id",
         _about(me) | {"kind": kind},
     )
-    return [Entry(**_with_unit(row)) for row in await cursor.fetchall()]
+    return [CatalogueEntry(**_with_unit(row)) for row in await cursor.fetchall()]
 
 
 async def count(conn: Conn, unit_id: UUID | None) -> int:

@@ -9,8 +9,8 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from hub.catalogues import queries, service
 from hub.catalogues.models import (
+    CatalogueEntry,
     ChangedEntry,
-    Entry,
     EntryKind,
     Guide,
     MeetingType,
@@ -33,7 +33,9 @@ class Made(msgspec.Struct, frozen=True):
 
 
 @get("/api/catalogues", tags=TAGS)
-async def list_entries(kind: FromQuery[EntryKind], me: NamedDependency[Me], work: NamedDependency[Work]) -> list[Entry]:
+async def list_entries(
+    kind: FromQuery[EntryKind], me: NamedDependency[Me], work: NamedDependency[Work]
+) -> list[CatalogueEntry]:
     """In protocol order."""
     return await queries.entries(work.conn, me, kind)
 

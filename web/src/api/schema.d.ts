@@ -3389,6 +3389,18 @@ export interface components {
             /** @enum {string} */
             state: "up" | "paused";
         };
+        /** CatalogueEntry */
+        CatalogueEntry: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "position" | "issuing_body";
+            name: string;
+            sign: string;
+            place: number;
+            unit: components["schemas"]["UnitName"] | null;
+            i_may: boolean;
+        };
         /** Change */
         Change: {
             /** @enum {string} */
@@ -3675,8 +3687,18 @@ export interface components {
             /** @enum {string} */
             state: "draft" | "published" | "running" | "ended" | "closed";
             to_do: components["schemas"]["ToDo"][];
-            entry: components["schemas"]["yearbook_models_Entry"] | null;
+            entry: components["schemas"]["Entry"] | null;
             export: components["schemas"]["Export"] | null;
+        };
+        /** Entry */
+        Entry: {
+            /** @enum {string} */
+            state: "kept" | "signed" | "issued";
+            hash: string;
+            bytes: number;
+            closed_by: string;
+            /** Format: date-time */
+            closed_at: string;
         };
         /** Export */
         Export: {
@@ -5373,19 +5395,7 @@ export interface components {
             votes: number;
             conclusions: number;
             i_may_export: boolean;
-            entry: components["schemas"]["yearbook_models_Entry"] | null;
-        };
-        /** Entry */
-        catalogues_models_Entry: {
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            kind: "position" | "issuing_body";
-            name: string;
-            sign: string;
-            place: number;
-            unit: components["schemas"]["UnitName"] | null;
-            i_may: boolean;
+            entry: components["schemas"]["Entry"] | null;
         };
         /** Made */
         catalogues_routes_Made: {
@@ -5396,16 +5406,6 @@ export interface components {
         speeches_models_Made: {
             /** Format: uuid */
             id: string;
-        };
-        /** Entry */
-        yearbook_models_Entry: {
-            /** @enum {string} */
-            state: "kept" | "signed" | "issued";
-            hash: string;
-            bytes: number;
-            closed_by: string;
-            /** Format: date-time */
-            closed_at: string;
         };
     };
     responses: never;
@@ -6494,7 +6494,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["catalogues_models_Entry"][];
+                    "application/json": components["schemas"]["CatalogueEntry"][];
                 };
             };
             /** @description Bad request syntax or unsupported method */

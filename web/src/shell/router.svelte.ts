@@ -10,6 +10,9 @@ export type Place =
   | { name: "search" }
   | { name: "yearbook" }
   | { name: "rooms" }
+  | { name: "admin" }
+  | { name: "guides" }
+  | { name: "account" }
   | { name: "room"; id: string }
   | { name: "speaking-statistics" }
   | { name: "nowhere" };
@@ -25,6 +28,9 @@ const PLACES: [RegExp, (found: string) => Place][] = [
   [/^\/tim\/?$/, () => ({ name: "search" })],
   [/^\/ky-yeu\/?$/, () => ({ name: "yearbook" })],
   [/^\/phong\/?$/, () => ({ name: "rooms" })],
+  [/^\/quan-tri\/?$/, () => ({ name: "admin" })],
+  [/^\/huong-dan\/?$/, () => ({ name: "guides" })],
+  [/^\/tai-khoan\/?$/, () => ({ name: "account" })],
   [/^\/thong-ke\/phat-bieu\/?$/, () => ({ name: "speaking-statistics" })],
   [new RegExp(`^/phong/${ID}/?$`), (id) => ({ name: "room", id })],
 ];

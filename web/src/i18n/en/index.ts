@@ -21,4 +21,5 @@ export { history } from "./history";
 export { files } from "./files";
 export { preparing } from "./preparing";
 export { opinions } from "./opinions";
+export { admin } from "./admin";
 export { errors } from "./errors";

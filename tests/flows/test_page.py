@@ -12,7 +12,7 @@ from tests.flows.site import DESKTOP, PHONE, TABLET, People, Site
 AXE = (Path(__file__).resolve().parents[2] / "web/node_modules/axe-core/axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SMALLEST: ViewportSize = {"width": 320, "height": 640}
-LOOKS = {"320 day": SMALLEST, "390 night": PHONE, "820 night": TABLET, "1440 day": DESKTOP}
+LOOKS = {"320 day vi": SMALLEST, "390 night en": PHONE, "820 night en": TABLET, "1440 day vi": DESKTOP}
 
 
 TOO_WIDE = """
@@ -75,7 +75,10 @@ async def test_every_screen_passes_axe_and_keeps_to_its_width(site: Site, people
     await at_item(site, 3)
     meeting = f"/hop/{site.meeting_id}"
     page = await people.page("secretary", "/", LOOKS[look])
-    await page.evaluate(f"localStorage.setItem('phien.theme', '{look.split()[1]}')")
+    _, theme, language = look.split()
+    await page.evaluate(
+        f"localStorage.setItem('phien.theme', '{theme}'); localStorage.setItem('phien.language', '{language}')"
+    )
     found: list[str] = []
 
     inside = [meeting + more for more in ("", "?muc=co-mat", "?muc=phong", "?muc=tai-lieu", "?muc=them", "/man-hinh")]

@@ -25,6 +25,7 @@ from hub.db import Work
 from hub.errors import NotFound
 from hub.meetings.models import WrongState
 from hub.meetings.queries import items
+from hub.meetings.queries import state as meeting_state
 from hub.search.index import forget_item
 from hub.users.models import Me
 from hub.votes.models import VoteStillOpen
@@ -121,8 +122,11 @@ async def _stop_time(work: Work, place: Place, state: str) -> None:
 
 
 async def mark_secrecy(work: Work, me: Me, item: AgendaItem, secrecy: Secrecy) -> None:
-    """From now on a secret item refuses upload, captions, projector, search and export."""
+    """From now on a secret item refuses upload, captions, projector, search and export. Not in a closed record, whose
+    bytes are hashed: it would only seem to be hidden."""
     await work.hold(item.meeting_id)
+    if await meeting_state(work.conn, item.meeting_id) == "closed":
+        raise WrongState
     await queries.set_secrecy(work.conn, item.id, secrecy)
     if secrecy != "none":
         await forget_item(work.conn, item.id)

@@ -84,6 +84,12 @@ async def _check_state(work: Work, meeting: SeenMeeting) -> None:
         raise WrongState
 
 
+async def _check_open(work: Work, meeting: SeenMeeting) -> None:
+    """What waits in the queue stays as it was when the record was closed."""
+    if await meeting_state(work.conn, meeting.id) == "closed":
+        raise WrongState
+
+
 async def check_item(work: Work, meeting_id: UUID, item_id: UUID | None) -> None:
     if item_id is None:
         return
@@ -131,6 +137,7 @@ async def change(work: Work, me: Me, meeting: SeenMeeting, request_id: UUID, cha
 async def move(work: Work, me: Me, meeting: SeenMeeting, request_id: UUID, before: UUID | None) -> None:
     """The place is named by who comes next, so that of two consoles neither moves what it did not mean."""
     await work.hold(meeting.id)
+    await _check_open(work, meeting)
     _, queue, _ = await _waiting(work, meeting.id, request_id)
     ids = [one.id for one in queue]
     others = without(ids, request_id)
@@ -147,6 +154,7 @@ async def move(work: Work, me: Me, meeting: SeenMeeting, request_id: UUID, befor
 async def withdraw(work: Work, me: Me, meeting: SeenMeeting, request_id: UUID) -> None:
     """By whose it is; the chair removes, with a reason."""
     await work.hold(meeting.id)
+    await _check_open(work, meeting)
     request, _, place = await _waiting(work, meeting.id, request_id)
     if request.user_id != me.id:
         raise Forbidden
@@ -156,6 +164,7 @@ async def withdraw(work: Work, me: Me, meeting: SeenMeeting, request_id: UUID) -
 
 async def remove(work: Work, me: Me, meeting: SeenMeeting, request_id: UUID, reason: str) -> None:
     await work.hold(meeting.id)
+    await _check_open(work, meeting)
     _, _, place = await _waiting(work, meeting.id, request_id)
     await queries.leave_queue(work.conn, request_id, "removed", place, work.now)
     await work.tell(meeting.id, SpeechRemoved(request_id, me.id), reason)
@@ -164,6 +173,7 @@ async def remove(work: Work, me: Me, meeting: SeenMeeting, request_id: UUID, rea
 async def restore(work: Work, me: Me, meeting: SeenMeeting, request_id: UUID) -> None:
     """The undo of a withdrawal, by whose it is, and of a removal, by who leads: back where it stood."""
     await work.hold(meeting.id)
+    await _check_open(work, meeting)
     request = await queries.request(work.conn, request_id)
     state, place, left_at = await queries.left(work.conn, request_id)
     if state not in ("withdrawn", "removed") or (state == "withdrawn" and request.user_id != me.id):

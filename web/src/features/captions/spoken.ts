@@ -23,6 +23,12 @@ export function voices(line: Pick<MeetingLine, "captions" | "lines" | "partials"
   return all.filter((one) => last !== undefined && one.session.session_id === last.session_id);
 }
 
+/** Whose words these are: of the room's microphone, who has the floor while they may still change, then who had it. Null: nobody in particular. */
+export function whose(line: Pick<MeetingLine, "speaking">, { session, final, partial }: Voice): string | null {
+  if (session.speaker_id !== null || partial === "") return session.speaker_name ?? final?.speaker_name ?? null;
+  return line.speaking.floors.find((one) => one.state === "speaking")?.name ?? null;
+}
+
 export const allPaused = (line: Pick<MeetingLine, "captions">): boolean => line.captions.length > 0 && line.captions.every((one) => one.state === "paused");
 
 type Words = Pick<MeetingLine, "captions" | "captionsStopped" | "currentItem" | "items" | "lines">;

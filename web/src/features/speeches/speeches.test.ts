@@ -1,5 +1,7 @@
 import type { Floor, Speaking, SpeakingStatistics, SpeechRequest } from "$/api/types";
+import type { MeetingLine } from "$/live/meeting.svelte";
 import { SILENCE } from "$/live/speeches";
+import { whose, type Voice } from "../captions/spoken";
 import { describe, expect, test } from "vitest";
 import { leftMs, phaseOf, spell, warnSeconds } from "./clock";
 import { budgetsAt, expectedSeconds, limitFor, waitingAt, waitSeconds } from "./queue";
@@ -82,4 +84,16 @@ test("the table as a file keeps names with commas whole and takes no name for a 
   const found: Pick<SpeakingStatistics, "people"> = { people: [person] };
 
   expect(decodeURIComponent(csv(found)).split("\r\n")[1]).toBe(`"'=Lê ""An"", B",,Ban A,3,2,1,1,75,1,,`);
+});
+
+test("words of the room's microphone are whose turn it is, then whose it was", () => {
+  const speaking = { ...SILENCE, floors: [floor({ name: "Chi" })] } as MeetingLine["speaking"];
+  const session = { session_id: "s", speaker_id: null, speaker_name: null } as Voice["session"];
+  const final = { speaker_name: "Bình" } as Voice["final"];
+  const mine = { ...session, speaker_id: "an", speaker_name: "An" };
+
+  expect(whose({ speaking }, { session, final, partial: "kính thưa" })).toBe("Chi");
+  expect(whose({ speaking }, { session, final, partial: "" })).toBe("Bình");
+  expect(whose({ speaking: SILENCE }, { session, final, partial: "kính thưa" })).toBeNull();
+  expect(whose({ speaking }, { session: mine, final: null, partial: "kính thưa" })).toBe("An");
 });

@@ -62,6 +62,7 @@ class Player:
             *[self.move, self.move, self.skip, self.pause, self.resume, self.rules, self.secrecy],
             *[self.prepare, self.open, self.open, self.cast, self.cast, self.end_vote, self.change_vote],
             *[self.invite, self.take_off, self.role],
+            *[self.ask, self.ask, self.give, self.give, self.on_floor, self.on_floor, self.on_request, self.question],
         ]
         if self.dice.random() < 0.04:
             acts = [self.end_and_go_on]
@@ -175,6 +176,49 @@ class Player:
             f"{self.meeting}/participants/{self.dice.choice(self.at.members).id}", wish
         )
 
+    async def speaking(self, of: str) -> str | None:
+        """The id of one of the requests, floors or questionings there are."""
+        found = (await self.at.chair.get(f"{self.meeting}/speaking")).json()[of]
+        return str(self.dice.choice(found)["id"]) if found else None
+
+    async def ask(self) -> Any:
+        wish: dict[str, Any] = {"kind": self.dice.choice(["on_item", "procedural", "question"]), "topic": "Đề nghị"}
+        if wish["kind"] == "question":
+            wish |= {"addressee_id": str(self.at.chair.id), "question": "Bao giờ xong?"}
+        return await self.someone().post(f"{self.meeting}/speech-requests", wish)
+
+    async def give(self) -> Any:
+        request = await self.speaking("requests")
+        wish: dict[str, Any] = {"start": self.dice.random() < 0.7}
+        wish |= {"request_id": request} if request else {"user_id": str(self.someone().id)}
+        return await self.at.chair.post(f"{self.meeting}/floors", wish)
+
+    async def on_floor(self) -> Any:
+        if not (floor := await self.speaking("floors")):
+            return None
+        return await self.at.chair.post(
+            f"/api/floors/{floor}/{self.dice.choice(['start', 'pause', 'resume', 'end', 'undo'])}"
+        )
+
+    async def on_request(self) -> Any:
+        if not (request := await self.speaking("requests")):
+            return None
+        wish: dict[str, tuple[str, Any]] = {
+            "withdraw": ("", None), "move": ("/move", {"before": await self.speaking("requests")}),
+            "remove": ("/remove", {"reason": "Đã nêu"}), "restore": ("/restore", None), "done": ("/done", None),
+        }  # fmt: skip
+        verb = self.dice.choice(list(wish))
+        path, body_ = wish[verb]
+        if verb == "withdraw":
+            return await self.someone().delete(f"/api/speech-requests/{request}")
+        return await self.at.secretary.post(f"/api/speech-requests/{request}{path}", body_)
+
+    async def question(self) -> Any:
+        if questioning := await self.speaking("questionings"):
+            await self.at.chair.post(f"/api/questionings/{questioning}/close")
+        wish = {"item_id": str(self.at.items[0]), "answerer_id": str(self.at.chair.id)}
+        return await self.at.chair.post(f"{self.meeting}/questionings", wish)
+
     async def end_and_go_on(self) -> Any:
         await self.at.chair.post(f"{self.meeting}/state", {"to": "ended"})
         self.clock.pass_(minutes=3)
@@ -187,7 +231,7 @@ async def test_a_meeting_played_at_random_is_rebuilt_from_its_line(hub: Hub, clo
     player = Player(at, seed, clock)
 
     for _ in range(4):
-        for _ in range(35):
+        for _ in range(40):
             await player.press()
         await compare(hub, at.meeting_id)
 

@@ -39,6 +39,8 @@ SWEEP_SECONDS: Final = 5.0  # how soon a change is indexed, when nobody is waiti
 AWAY_SECONDS: Final = 5.0  # between attempts to reach a database that went away
 CONCURRENCY: Final = 2  # jobs at once in one process; the model itself does one thing at a time
 STOP_SECONDS: Final = 5.0
+USUAL: Final = "default"
+WAITED_FOR: Final = "waited-for"  # somebody looks at a screen: such jobs never stand behind an index that is built
 
 
 class Jobs:
@@ -57,16 +59,16 @@ class Jobs:
         self._work, self._sweep_seconds = work, sweep_seconds
         self._tasks: list[asyncio.Task[None]] = []
         connector = procrastinate.PsycopgConnector(
-            conninfo=db.conninfo, min_size=1, max_size=CONCURRENCY + 2, kwargs={"options": SCHEMA_OPTIONS}
+            conninfo=db.conninfo, min_size=1, max_size=2 * CONCURRENCY + 4, kwargs={"options": SCHEMA_OPTIONS}
         )
         self.app = procrastinate.App(connector=connector)
         self._chores: list[tuple[Chore, Task[[], Awaitable[None], []]]] = []
         self._index = self.app.task(name="index_meeting")(self._index_meeting)
         self._papers = papers
         self._papers_swept = float("-inf")
-        self._prepare = self.app.task(name="prepare_paper")(self._prepare_paper)
+        self._prepare = self.app.task(name="prepare_paper", queue=WAITED_FOR)(self._prepare_paper)
         self._press = Press()
-        self._export = self.app.task(name="export_meeting")(self._export_meeting)
+        self._export = self.app.task(name="export_meeting", queue=WAITED_FOR)(self._export_meeting)
 
     def also(self, *chores: Chore) -> Self:
         """Before it opens: what else is looked after."""
@@ -76,7 +78,11 @@ class Jobs:
     async def __aenter__(self) -> Self:
         await self.app.open_async()
         if self._work:
-            self._tasks = [asyncio.create_task(self._run_worker()), asyncio.create_task(self._sweep())]
+            self._tasks = [
+                asyncio.create_task(self._run_worker(USUAL)),
+                asyncio.create_task(self._run_worker(WAITED_FOR)),
+                asyncio.create_task(self._sweep()),
+            ]
         return self
 
     async def __aexit__(
@@ -138,10 +144,11 @@ class Jobs:
                 with contextlib.suppress(AlreadyEnqueued):
                     await task.configure(lock=chore.name, queueing_lock=chore.name).defer_async()
 
-    async def _run_worker(self) -> None:
+    async def _run_worker(self, *queues: str) -> None:
         while True:
             try:
                 await self.app.run_worker_async(
+                    queues=list(queues),
                     concurrency=CONCURRENCY,
                     install_signal_handlers=False,
                     delete_jobs="successful",

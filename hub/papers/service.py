@@ -27,8 +27,8 @@ from hub.users.models import Me
 
 
 def reads_papers(meeting: SeenMeeting) -> bool:
-    """Who takes part, and who prepares the meeting. Nobody else, also where the meeting itself may be known of."""
-    return meeting.summary.my_role is not None or meeting.i_may.manage
+    """Who takes part, prepares or approves. Nobody else, also where the meeting itself may be known of."""
+    return meeting.summary.my_role is not None or meeting.i_may.manage or meeting.preparing is not None
 
 
 async def papers_of(work: Work, me: Me, meeting: SeenMeeting) -> list[Paper]:

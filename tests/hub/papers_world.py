@@ -4,8 +4,10 @@ import base64
 import hashlib
 import io
 import zipfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -31,7 +33,7 @@ def pdf(*pages: str) -> bytes:
     return bytes(typst.compile(f'#set text(lang: "vi")\n{source}\n'.encode(), format="pdf"))
 
 
-def docx(*paragraphs: str, type_: str = WORD, **more: bytes) -> bytes:
+def docx(*paragraphs: str, type_: str = WORD, more: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
     """As small as a Word file can be; ``more`` are further parts of the package."""
     lines = "".join(f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in paragraphs)
     parts = {

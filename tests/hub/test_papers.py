@@ -121,8 +121,8 @@ async def test_a_broken_line_goes_on_where_it_stopped_and_nothing_is_taken_out_o
         (docx("Một")[:-40], FileBroken),
         (docx("Một", type_="application/octet-stream"), UnknownFileType),
         (docx("Một", type_=MACROS), FileWithMacros),
-        (docx("Một", **{"word/vbaProject.bin": b"\0"}), FileWithMacros),
-        (docx("Một", **{"word/media/a.bin": b"\0" * (80 * 1024 * 1024)}), FileTooPacked),
+        (docx("Một", more={"word/vbaProject.bin": b"\0"}), FileWithMacros),
+        (docx("Một", more={"word/media/a.bin": b"\0" * (80 * 1024 * 1024)}), FileTooPacked),
     ],
 )
 def test_a_file_is_what_its_content_says(tmp_path: Path, content: bytes, said: Any) -> None:

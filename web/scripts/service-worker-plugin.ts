@@ -12,7 +12,7 @@ const source = fileURLToPath(new URL("../src/shell/sw.js", import.meta.url));
 
 /** Reading a code with a camera and searching the archive need the hub; everything else of the page works without. */
 function wantedOffline(name: string): boolean {
-  if (/^assets\/(jsQR|SearchPage|NewMeeting|RoomPanel|recorder)/.test(name)) return false;
+  if (/^assets\/(jsQR|pdf\.worker|SearchPage|NewMeeting|RoomPanel|recorder)/.test(name)) return false;
   return /^assets\/.*\.(js|css)$/.test(name) || /^assets\/tinos-(vietnamese|latin)-(400|700)-(normal|italic).*\.woff2$/.test(name);
 }
 

@@ -22,6 +22,7 @@ export interface Wish {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Sent as JSON, unless it is a Blob (an image as it is). */
   body?: unknown;
+  headers?: Record<string, string>;
   signal?: AbortSignal;
   timeout_ms?: number;
   /** A 401 is an answer to this question, not the end of a session: the sign-in dialog stays away. */
@@ -77,7 +78,7 @@ export async function askFile(path: string, wish: Wish = {}): Promise<{ name: st
 }
 
 async function once<Answer>(path: string, method: string, wish: Wish): Promise<Answer> {
-  const headers: Record<string, string> = { accept: "application/json" };
+  const headers: Record<string, string> = { accept: "application/json", ...wish.headers };
   if (method !== "GET") headers["x-csrf-token"] = await csrfToken();
   const init: RequestInit = { method, headers, credentials: "same-origin", cache: "no-store" };
   if (wish.body instanceof Blob) {

@@ -7,6 +7,8 @@ import type { Me } from "$/api/types";
 import { forgetAnswers, isShared, mayKeep, rememberMe } from "$/kept";
 
 const PICTURES = "phien-pictures";
+/** Papers (files of meetings), see features/papers/shelf. */
+const PAPERS = "phien-papers";
 const COPIES = "phien.copies";
 const UNSAVED = "phien.unsaved.";
 /** Comments that could not be sent yet, by user and text. */
@@ -61,6 +63,7 @@ async function keepPictures(): Promise<void> {
 
 async function forgetPictures(): Promise<void> {
   await globalThis.caches?.delete(PICTURES);
+  await globalThis.caches?.delete(PAPERS);
 }
 
 /** The name of a person's copy of a document on this device. */

@@ -9,6 +9,8 @@ export type Place =
   | { name: "wall"; id: string }
   | { name: "search" }
   | { name: "yearbook" }
+  | { name: "notes" }
+  | { name: "files" }
   | { name: "rooms" }
   | { name: "admin" }
   | { name: "guides" }
@@ -27,6 +29,8 @@ const PLACES: [RegExp, (found: string) => Place][] = [
   [new RegExp(`^/hop/${ID}/man-hinh/?$`), (id) => ({ name: "wall", id })],
   [/^\/tim\/?$/, () => ({ name: "search" })],
   [/^\/ky-yeu\/?$/, () => ({ name: "yearbook" })],
+  [/^\/ghi-chu\/?$/, () => ({ name: "notes" })],
+  [/^\/tai-lieu\/?$/, () => ({ name: "files" })],
   [/^\/phong\/?$/, () => ({ name: "rooms" })],
   [/^\/quan-tri\/?$/, () => ({ name: "admin" })],
   [/^\/huong-dan\/?$/, () => ({ name: "guides" })],

@@ -39,12 +39,13 @@ export const PARTS: readonly Part[] = [
   { id: "co-mat", label: "meeting.attendance", icon: "people", part: Presence, note: ({ line }) => hereOf(line) },
   { id: "chuan-bi", label: "preparing.part", icon: "check", load: () => import("../preparing/PreparingPart.svelte"), there: ({ meeting }) => meeting.preparing?.i_approve === true && !meeting.i_may.manage && meeting.state === "draft" },
   { id: "thu-ky", label: "meeting.secretary_desk", icon: "edit", load: () => import("./SecretaryPart.svelte"), there: ({ meeting }) => meeting.i_may.manage },
+  { id: "tai-lieu-hop", label: "papers.title", icon: "document", load: () => import("../papers/PapersPart.svelte"), there: ({ meeting, line }) => meeting.i_may.manage || line.papers.length > 0 },
   { id: "phong", label: "meeting.room", icon: "room", load: () => import("./RoomPart.svelte"), there: ({ meeting }) => meeting.room_id !== null },
   { id: "ket-thuc", label: "minutes.ending", icon: "lock", load: () => import("../minutes/EndingPanel.svelte"), there: ({ meeting }) => meeting.i_may.manage && ["running", "ended", "closed"].includes(meeting.state) },
 ];
 
 /** The sections of an item's page, under its documents: papers, opinions before the meeting, conclusions. */
-export const OF_ITEM: readonly Fetch<OfItem>[] = [() => import("../minutes/Conclusion.svelte"), () => import("../opinions/OpinionsPanel.svelte")];
+export const OF_ITEM: readonly Fetch<OfItem>[] = [() => import("../papers/ItemPapers.svelte"), () => import("../minutes/Conclusion.svelte"), () => import("../opinions/OpinionsPanel.svelte")];
 
 /** In the card of what is going on, on the phone: who has the floor and for how long. */
 export const NOW: readonly Fetch<Given>[] = [() => import("../speeches/NowFloor.svelte")];

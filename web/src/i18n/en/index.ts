@@ -19,6 +19,7 @@ export { suggestions } from "./suggestions";
 export { offline } from "./offline";
 export { history } from "./history";
 export { files } from "./files";
+export { papers } from "./papers";
 export { preparing } from "./preparing";
 export { opinions } from "./opinions";
 export { admin } from "./admin";

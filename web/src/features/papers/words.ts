@@ -1,0 +1,20 @@
+/** A paper's state and size, in words. */
+import type { Paper } from "$/api/types";
+import { language, t } from "$/i18n/index.svelte";
+
+const KB = 1024;
+
+export function sizeOf(bytes: number): string {
+  if (bytes < KB * KB) return t("papers.size_kb", { n: Math.max(1, Math.round(bytes / KB)) });
+  const n = (bytes / KB / KB).toLocaleString(language() === "vi" ? "vi-VN" : "en-GB", { maximumFractionDigits: bytes < 10 * KB * KB ? 1 : 0 });
+  return t("papers.size_mb", { n });
+}
+
+export const TONE = { new: "info", read: "ok", changed: "wait" } as const;
+export const stateOf = (paper: Paper): string => t(`papers.${paper.i_read}`);
+
+export const FORMAT_NAME = { pdf: "PDF", docx: "Word", xlsx: "Excel", pptx: "PowerPoint", png: "PNG", jpeg: "JPEG", webp: "WebP" } as const;
+export const isPicture = (format: string): boolean => format === "png" || format === "jpeg" || format === "webp";
+
+/** "to-trinh ngan sach.pdf" → "to-trinh ngan sach" */
+export const titleOf = (name: string): string => name.replace(/\.[a-z0-9]{1,5}$/i, "").replaceAll("_", " ").trim() || name;

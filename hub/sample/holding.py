@@ -8,7 +8,7 @@ from hub.attendance.codes import VIETNAM
 from hub.documents.models import PlannedItem
 from hub.documents.writing import seed_agenda, seed_text
 from hub.meetings.models import MeetingRole
-from hub.sample.telling import Document, Microphone, Present, Utterance, spoken_ms
+from hub.sample.telling import Document, Microphone, Present, Turn, Utterance, spoken_ms
 from hub.sample.texts import ComingMeeting, Item, PastMeeting, Resolution, SampleMeeting, SamplePerson
 from hub.sample.writing import minutes_blocks, resolution_blocks
 
@@ -109,6 +109,18 @@ def spoken(
                 )
             )  # fmt: skip
     return microphones, utterances
+
+
+def turns(said: list[Utterance], units: dict[UUID, UUID], leads: set[UUID]) -> list[Turn]:
+    """The floor as it was given for what was said. Who leads the meeting has it without being given it."""
+    spoken = sorted((each for each in said if each.speaker_id not in leads), key=lambda each: each.at)
+    return [
+        Turn(
+            uuid5(SAMPLE, f"turn/{each.id}"), each.speaker_id, units[each.speaker_id], each.item_id, each.at - BEFORE,
+            each.at + timedelta(milliseconds=each.end_ms - each.start_ms) + AFTER,
+        )
+        for each in spoken
+    ]  # fmt: skip
 
 
 def documents_of(

@@ -115,6 +115,9 @@ async def _make_past(
     await queries.insert_microphones(conn, id_, microphones)
     await queries.insert_said(conn, id_, said)
     chair, desk = holding.id_of("person", meeting.chair), holding.id_of("person", meeting.secretary)
+    units = {user_id: holding.id_of("unit", each.unit) for user_id, each in commune.by_id.items()}
+    turns = holding.turns(said, units, {chair, desk})
+    await queries.insert_turns(conn, id_, turns)
     await _tell(
         conn,
         id_,
@@ -122,6 +125,7 @@ async def _make_past(
             *telling.prepared(documents, people, items, starts, desk, "closed"),
             *telling.held(people, began, starts, ends, chair, desk),
             *telling.captioned(microphones, said),
+            *telling.turned(turns, chair),
         ],
     )
     await queries.write_course(conn, id_)

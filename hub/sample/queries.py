@@ -7,8 +7,9 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from hub.sample.telling import Document, Microphone, Present, Utterance
+from hub.sample.telling import Document, Microphone, Present, Turn, Utterance
 from hub.sample.texts import Item, SampleMeeting, SamplePerson, SampleRoom, SampleUnit
+from hub.speeches.models import USUAL_SECONDS
 
 Conn = AsyncConnection[Any]
 SAMPLE_LOCK = 0x5048_534D  # "PHSM": two starts at once make one sample
@@ -128,6 +129,23 @@ async def insert_said(conn: Conn, meeting_id: UUID, said: Iterable[Utterance]) -
                 for s in said
             ],
         )
+
+
+async def insert_turns(conn: Conn, meeting_id: UUID, turns: Iterable[Turn]) -> None:
+    """In the order they were given."""
+    async with conn.cursor() as cursor:
+        await cursor.executemany(
+            "INSERT INTO floor (id, meeting_id, item_id, user_id, unit_id, kind, limit_seconds, state, state_before,"
+            " given_at, started_at, used_ms, ended_at)"
+            " VALUES (%s, %s, %s, %s, %s, 'on_item', %s, 'ended', 'speaking', %s, %s, %s, %s)",
+            [
+                (
+                    t.id, meeting_id, t.item_id, t.user_id, t.unit_id, USUAL_SECONDS["on_item"], t.began, t.began,
+                    t.used_ms, t.ended,
+                )
+                for t in turns
+            ],
+        )  # fmt: skip
 
 
 async def write_course(conn: Conn, meeting_id: UUID) -> None:

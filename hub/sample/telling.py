@@ -19,6 +19,7 @@ from hub.meetings.models import (
 )
 from hub.participants.models import first_list
 from hub.sample.texts import Item
+from hub.speeches.models import USUAL_SECONDS, FloorEnded, FloorGiven, FloorStarted
 from hub.transcripts.models import CaptionFinal, CaptionsStarted, CaptionsStopped
 
 SYLLABLE_MS = 330  # of unhurried speech
@@ -71,6 +72,21 @@ class Microphone(msgspec.Struct, frozen=True):
     stopped_at: datetime
 
 
+class Turn(msgspec.Struct, frozen=True):
+    """Somebody had the floor for what he said."""
+
+    id: UUID
+    user_id: UUID
+    unit_id: UUID
+    item_id: UUID
+    began: datetime
+    ended: datetime
+
+    @property
+    def used_ms(self) -> int:
+        return round((self.ended - self.began) / timedelta(milliseconds=1))
+
+
 def prepared(
     documents: list[Document],
     people: list[Present],
@@ -117,6 +133,25 @@ def captioned(microphones: list[Microphone], said: list[Utterance]) -> Iterator[
             each.id, each.session_id, each.number, each.speaker_id, each.item_id, each.start_ms, each.end_ms
         )
         yield Fact(each.at + timedelta(milliseconds=each.end_ms - each.start_ms), final, each.text)
+
+
+def turned(turns: list[Turn], chair: UUID) -> Iterator[Fact]:
+    """The chair gave the floor, and it was given back."""
+    for turn in turns:
+        given = FloorGiven(
+            floor_id=turn.id,
+            user_id=turn.user_id,
+            unit_id=turn.unit_id,
+            item_id=turn.item_id,
+            speech_kind="on_item",
+            request_id=None,
+            questioning_id=None,
+            limit_seconds=USUAL_SECONDS["on_item"],
+            by=chair,
+        )
+        yield Fact(turn.began, given)
+        yield Fact(turn.began, FloorStarted(turn.id, chair))
+        yield Fact(turn.ended, FloorEnded(turn.id, turn.used_ms, chair))
 
 
 def spoken_ms(text: str) -> int:

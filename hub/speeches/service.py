@@ -9,6 +9,8 @@ import msgspec
 from psycopg.errors import UniqueViolation
 
 from hub.access import SeenMeeting
+from hub.agenda.models import SittingPaused
+from hub.agenda.queries import place
 from hub.db import Work
 from hub.equipment.service import FLOOR, FLOOR_OVER, tell_order
 from hub.errors import BadRequest
@@ -106,8 +108,12 @@ async def give(work: Work, me: Me, meeting: SeenMeeting, new: NewFloor) -> UUID:
 
 
 async def _check_running(work: Work, meeting_id: UUID) -> None:
-    if await meeting_state(work.conn, meeting_id) != "running":
+    """Nor does a clock run while the sitting rests."""
+    now = await place(work.conn, meeting_id)
+    if now.state != "running":
         raise WrongState
+    if now.paused_at is not None:
+        raise SittingPaused
 
 
 async def _turn(work: Work, meeting: SeenMeeting, new: NewFloor) -> Turn:
@@ -175,19 +181,31 @@ async def _call(work: Work, me: Me, meeting_id: UUID, request_id: UUID, question
 
 async def start(work: Work, me: Me, meeting: SeenMeeting, floor_id: UUID) -> None:
     await _floor(work, meeting.id, floor_id, "called")
+    await _check_running(work, meeting.id)
     await queries.run_clock(work.conn, meeting.id, floor_id, work.now)
     await work.tell(meeting.id, FloorStarted(floor_id, me.id))
 
 
 async def pause(work: Work, me: Me, meeting: SeenMeeting, floor_id: UUID) -> None:
-    floor = await _floor(work, meeting.id, floor_id, "speaking")
+    await _stop_clock(work, me, meeting.id, await _floor(work, meeting.id, floor_id, "speaking"))
+
+
+async def rest(work: Work, me: Me, meeting_id: UUID) -> None:
+    """The sitting rests: who has the floor keeps it, his clock stands. The chair lets it run again afterwards."""
+    floor = await queries.open_floor(work.conn, meeting_id)
+    if floor is not None and floor.state == "speaking":
+        await _stop_clock(work, me, meeting_id, floor)
+
+
+async def _stop_clock(work: Work, me: Me, meeting_id: UUID, floor: Floor) -> None:
     used = used_ms(work, floor)
-    await queries.stop_clock(work.conn, floor_id, "paused", used, work.now)
-    await work.tell(meeting.id, FloorPaused(floor_id, used, me.id))
+    await queries.stop_clock(work.conn, floor.id, "paused", used, work.now)
+    await work.tell(meeting_id, FloorPaused(floor.id, used, me.id))
 
 
 async def resume(work: Work, me: Me, meeting: SeenMeeting, floor_id: UUID) -> None:
     await _floor(work, meeting.id, floor_id, "paused")
+    await _check_running(work, meeting.id)
     await queries.run_clock(work.conn, meeting.id, floor_id, work.now)
     await work.tell(meeting.id, FloorResumed(floor_id, me.id))
 

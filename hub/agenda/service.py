@@ -27,6 +27,7 @@ from hub.meetings.models import WrongState
 from hub.meetings.queries import items
 from hub.meetings.queries import state as meeting_state
 from hub.search.index import forget_item
+from hub.speeches.service import rest
 from hub.users.models import Me
 from hub.votes.models import VoteStillOpen
 from hub.votes.queries import open_vote_of
@@ -68,6 +69,7 @@ async def pause(work: Work, me: Me, meeting: SeenMeeting, reason: str | None) ->
     if await open_vote_of(work.conn, meeting.id) is not None:
         raise VoteStillOpen
     await _stop_time(work, place, "running")
+    await rest(work, me, meeting.id)
     seq = await work.tell(meeting.id, MeetingPaused(me.id), reason)
     await queries.set_pause(work.conn, meeting.id, work.now, seq)
 

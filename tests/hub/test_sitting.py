@@ -284,6 +284,23 @@ async def test_the_course_of_a_sitting_each_item_with_its_time(hub: Hub, clock: 
     assert (await at.members[0].post(f"/api/agenda-items/{third}/skip", {})).status_code == 403
 
 
+async def test_the_clock_of_who_speaks_stands_while_the_sitting_rests(hub: Hub, clock: HubClock) -> None:
+    at = await body(hub, 2)
+    where_ = f"/api/meetings/{at.meeting_id}"
+    floor = (await at.chair.post(f"{where_}/floors", {"user_id": str(at.members[0].id)})).json()["id"]
+    clock.pass_(minutes=2)
+    await at.chair.post(f"{where_}/pause", {})
+    clock.pass_(minutes=15)
+
+    resting = await at.chair.post(f"/api/floors/{floor}/resume")
+    shown_ = (await at.chair.get(f"{where_}/speaking")).json()["floors"][0]
+    await at.chair.post(f"{where_}/resume")
+    gone_on = await at.chair.post(f"/api/floors/{floor}/resume")
+
+    assert (code(resting), gone_on.status_code) == ((409, "sitting-paused"), 204)
+    assert (shown_["state"], shown_["used_ms"]) == ("paused", 120_000)
+
+
 async def test_no_sitting_rests_over_an_open_vote(hub: Hub) -> None:
     at = await body(hub, 2)
     await at.open()

@@ -110,3 +110,16 @@ test("an item that is no longer there gives way to the current one", () => {
 
   expect(view.item?.id).toBe("item-2");
 });
+
+test("a draft opened by hand stays when the meeting moves on, and a way back is offered", () => {
+  current = "item-2";
+  flushSync();
+  view.showDocument("draft-2");
+
+  current = "item-3";
+
+  expect(view.sheet).toMatchObject({ document: { id: "draft-2" } });
+  expect([view.following, view.away]).toEqual([true, true]);
+  view.follow();
+  expect([view.away, view.item?.id]).toEqual([false, "item-3"]);
+});

@@ -138,7 +138,7 @@ async def record(at: Voting) -> bytes:
         )
         row = await cursor.fetchone()
         assert row is not None
-        return packed(found)[0] + row[0].encode()
+        return packed(found)[0] + str(row[0]).encode()
 
 
 async def test_nothing_of_a_closed_meeting_changes_by_any_route(hub: Hub) -> None:

@@ -4,6 +4,8 @@
  */
 import { mergeAttributes, Node, type JSONContent } from "@tiptap/core";
 import { DOMSerializer, Fragment, type Node as PMNode, type Schema } from "@tiptap/pm/model";
+import { NodeSelection, Plugin, TextSelection } from "@tiptap/pm/state";
+import type { EditorView } from "@tiptap/pm/view";
 import { t, type Key } from "$/i18n/index.svelte";
 
 export const FACT_KINDS = ["opening", "attendance", "officers", "roll", "agenda", "item", "speeches", "vote", "conclusion", "ending"] as const;
@@ -72,6 +74,23 @@ export const FactBlock = Node.create<Options>({
     };
   },
 
+  /** Who has pressed a block and types means to write, not to replace it: his words go behind it. Backspace and Delete do take it out. */
+  addProseMirrorPlugins() {
+    const writes = ({ key, ctrlKey, metaKey }: KeyboardEvent): boolean => !ctrlKey && !metaKey && (key.length === 1 || key === "Enter" || key === "Process");
+    return [
+      new Plugin({
+        props: {
+          handleKeyDown: (view, event) => writes(event) && stepBehind(view) && event.key === "Enter",
+          handlePaste: (view) => stepBehind(view) && false,
+          handleDOMEvents: {
+            compositionstart: (view) => stepBehind(view) && false,
+            beforeinput: (view, event) => event.inputType.startsWith("insert") && stepBehind(view) && false,
+          },
+        },
+      }),
+    ];
+  },
+
   addNodeView() {
     return ({ node, editor }) => {
       const { options } = this;
@@ -87,6 +106,14 @@ export const FactBlock = Node.create<Options>({
     };
   },
 });
+
+function stepBehind(view: EditorView): boolean {
+  const { selection, schema, tr } = view.state;
+  if (!view.editable || !(selection instanceof NodeSelection) || selection.node.type.name !== "factBlock") return false;
+  if (!tr.doc.resolve(selection.to).nodeAfter?.isTextblock) tr.insert(selection.to, schema.nodes["paragraph"]!.create());
+  view.dispatch(tr.setSelection(TextSelection.create(tr.doc, selection.to + 1)).scrollIntoView());
+  return true;
+}
 
 function said(options: Options, node: PMNode): readonly JSONContent[] | null | undefined {
   return options.say(String(node.attrs["kind"]), String(node.attrs["ref"] ?? ""));

@@ -94,7 +94,10 @@ class SpeechBudget(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Speaking(msgspec.Struct, frozen=True, kw_only=True):
-    """``requests``: those waiting first, in order, then those called. ``floors``: in the order they were given."""
+    """``requests``: those waiting first, in order, then those called. ``floors``: in the order they were given.
+
+    ``rehearsal``: what is done in the meeting counts in no statistics.
+    """
 
     requests: list[SpeechRequest]
     floors: list[Floor]
@@ -102,6 +105,7 @@ class Speaking(msgspec.Struct, frozen=True, kw_only=True):
     settings: list[SpeechSetting]
     budgets: list[SpeechBudget]
     usual_seconds: dict[FloorKind, int]
+    rehearsal: bool
 
 
 class NewSpeechRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -175,6 +179,12 @@ class NewSpeechBudget(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     item_id: UUID | None = None
     unit_id: UUID
     seconds: BudgetSeconds | None
+
+
+class Rehearsal(msgspec.Struct, forbid_unknown_fields=True):
+    """Whether the meeting is one."""
+
+    rehearsal: bool
 
 
 class NewQuestioning(msgspec.Struct, forbid_unknown_fields=True):

@@ -48,7 +48,21 @@ async def speaking(conn: Conn, meeting_id: UUID) -> Speaking:
         settings=await _settings(conn, meeting_id),
         budgets=await _budgets(conn, meeting_id),
         usual_seconds=USUAL_SECONDS,
+        rehearsal=await _is_rehearsal(conn, meeting_id),
     )
+
+
+async def _is_rehearsal(conn: Conn, meeting_id: UUID) -> bool:
+    row = await (await conn.execute("SELECT rehearsal FROM meeting WHERE id = %s", (meeting_id,))).fetchone()
+    return row is not None and bool(row[0])
+
+
+async def set_rehearsal(conn: Conn, meeting_id: UUID, rehearsal: bool) -> bool:
+    """False where it was so already."""
+    cursor = await conn.execute(
+        "UPDATE meeting SET rehearsal = %s WHERE id = %s AND rehearsal <> %s", (rehearsal, meeting_id, rehearsal)
+    )
+    return cursor.rowcount == 1
 
 
 async def _requests(conn: Conn, meeting_id: UUID) -> list[SpeechRequest]:

@@ -29,6 +29,7 @@ from hub.speeches.models import (
     NewSpeechBudget,
     NewSpeechRequest,
     NewSpeechSetting,
+    Rehearsal,
     SpeakerPast,
     Speaking,
     SpeechPlace,
@@ -161,6 +162,15 @@ async def change_budget(
     await service.change_budget(work, me, await access_meeting(work.conn, me, meeting_id, "manage"), data)
 
 
+@put("/api/meetings/{meeting_id:uuid}/rehearsal", status_code=204, tags=TAGS)
+async def mark_rehearsal(
+    meeting_id: FromPath[UUID], data: JSONBody[Rehearsal], me: NamedDependency[Me], work: NamedDependency[Work]
+) -> None:
+    """What is done in a rehearsal counts in no statistics of speaking. Until the meeting ends."""
+    meeting = await access_meeting(work.conn, me, meeting_id, "manage")
+    await service.mark_rehearsal(work, me, meeting, data.rehearsal)
+
+
 @post("/api/meetings/{meeting_id:uuid}/questionings", tags=TAGS)
 async def open_questioning(
     meeting_id: FromPath[UUID], data: JSONBody[NewQuestioning], me: NamedDependency[Me], work: NamedDependency[Work]
@@ -231,6 +241,7 @@ handlers = [
     change_limit,
     change_setting,
     change_budget,
+    mark_rehearsal,
     open_questioning,
     close_questioning,
     list_speakers,

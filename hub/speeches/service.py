@@ -14,7 +14,7 @@ from hub.agenda.queries import place
 from hub.db import Work
 from hub.equipment.service import FLOOR, FLOOR_OVER, tell_order
 from hub.errors import BadRequest
-from hub.meetings.models import WrongState
+from hub.meetings.models import MeetingChanged, WrongState
 from hub.meetings.queries import state as meeting_state
 from hub.speeches import queries
 from hub.speeches.asking import UNDO_SECONDS, check_item, put_back
@@ -321,6 +321,14 @@ async def change_budget(work: Work, me: Me, meeting: SeenMeeting, new: NewSpeech
         raise UnitNotHere
     await queries.write_budget(work.conn, meeting.id, new.item_id, new.unit_id, new.seconds)
     await work.tell(meeting.id, SpeechBudgetSet(new.item_id, new.unit_id, new.seconds, me.id))
+
+
+async def mark_rehearsal(work: Work, me: Me, meeting: SeenMeeting, rehearsal: bool) -> None:
+    """Until it ends: what was done is not taken out of the statistics afterwards."""
+    await work.hold(meeting.id)
+    await _check_not_over(work, meeting.id)
+    if await queries.set_rehearsal(work.conn, meeting.id, rehearsal):
+        await work.tell(meeting.id, MeetingChanged(me.id))
 
 
 async def _check_not_over(work: Work, meeting_id: UUID) -> None:

@@ -86,15 +86,20 @@ async def test_the_figures_are_for_who_chairs_or_administers_and_everybody_sees_
 
 
 async def test_a_rehearsal_leaves_no_trace(hub: Hub, clock: HubClock) -> None:
-    at = await sitting(hub, 2, state="draft")
-    rehearsed = await held(hub, clock, at, [(at.members[0], 60)], absent=at.members[1])
-    async with hub.db.work() as work:
-        await work.conn.execute("UPDATE meeting SET rehearsal = true WHERE id = %s", (rehearsed.meeting_id,))
+    at = await sitting(hub, 2)
+    mark = f"{at.path}/rehearsal"
+    assert (await at.members[0].put(mark, {"rehearsal": True})).status_code == 403
+    assert (await at.secretary.put(mark, {"rehearsal": True})).status_code == 204
+    assert (await at.speaking())["rehearsal"] is True
+    await at.give(user_id=str(at.members[0].id))
+    clock.pass_(seconds=60)
+    await at.chair.post(f"{at.path}/state", {"to": "ended"})
 
     found = (await figures(at.chair, hub.unit_id)).json()
 
     assert (found["meetings"], found["people"], found["silent"]) == (0, [], [])
     assert (await at.members[0].get("/api/me/speaking", params=PERIOD)).json() == []
+    assert (await at.secretary.put(mark, {"rehearsal": False})).status_code == 409, "not taken into them afterwards"
 
 
 async def test_the_chair_sees_who_has_not_spoken_here_nor_in_the_meetings_before(hub: Hub, clock: HubClock) -> None:

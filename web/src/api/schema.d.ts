@@ -2821,6 +2821,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/meetings/{meeting_id}/rehearsal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** MarkRehearsal */
+        put: operations["ApiMeetingsMeetingIdRehearsalMarkRehearsal"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/meetings/{meeting_id}/questionings": {
         parameters: {
             query?: never;
@@ -4836,6 +4853,10 @@ export interface components {
             present: number;
             needed: number | null;
         };
+        /** Rehearsal */
+        Rehearsal: {
+            rehearsal: boolean;
+        };
         /** Reminder */
         Reminder: {
             user_ids?: string[];
@@ -5098,6 +5119,7 @@ export interface components {
             usual_seconds: {
                 [key: string]: number;
             };
+            rehearsal: boolean;
         };
         /** SpeakingGroup */
         SpeakingGroup: {
@@ -13062,6 +13084,45 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewSpeechBudget"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingsMeetingIdRehearsalMarkRehearsal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rehearsal"];
             };
         };
         responses: {

@@ -15,6 +15,7 @@ export const SILENCE: Speaking = {
   settings: [],
   budgets: [],
   usual_seconds: { on_item: 300, question: 120, procedural: 120, answer: 300, follow_up: 60 },
+  rehearsal: false,
 };
 
 /** A meeting kept on the device by an older page has none. */

@@ -25,6 +25,7 @@ export const set = (meeting: Uuid, item_id: Uuid | null, limit_seconds: number |
   ask(`/api/meetings/${meeting}/speech-setting`, { method: "PUT", body: { item_id, limit_seconds, closed } });
 export const budget = (meeting: Uuid, item_id: Uuid | null, unit_id: Uuid, seconds: number | null): Promise<unknown> =>
   ask(`/api/meetings/${meeting}/speech-budget`, { method: "PUT", body: { item_id, unit_id, seconds } });
+export const rehearse = (meeting: Uuid, rehearsal: boolean): Promise<unknown> => ask(`/api/meetings/${meeting}/rehearsal`, { method: "PUT", body: { rehearsal } });
 export const speakers = (meeting: Uuid): Promise<SpeakerPast[]> => ask(`/api/meetings/${meeting}/speakers`);
 
 export const openQuestioning = (meeting: Uuid, item_id: Uuid, answerer_id: Uuid): Promise<{ id: Uuid }> =>

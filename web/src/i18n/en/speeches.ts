@@ -95,6 +95,8 @@ export const speeches: Record<keyof typeof source, string> = {
   settings_title: "Speaking time",
   limit: "Minutes a speech",
   limit_hint: "Empty: {n} minutes.",
+  rehearsal: "Rehearsal: does not count",
+  rehearsal_set: "This meeting is a rehearsal, it counts in no statistics",
   close_queue: "Take no more requests",
   group: "Time for a whole unit",
   group_none: "None",

@@ -94,6 +94,8 @@ export const speeches = {
   settings_title: "Thời gian phát biểu",
   limit: "Số phút mỗi lượt",
   limit_hint: "Để trống: {n} phút.",
+  rehearsal: "Phiên họp thử: không tính vào thống kê",
+  rehearsal_set: "Đây là phiên họp thử, không tính vào thống kê",
   close_queue: "Dừng nhận đăng ký",
   group: "Thời gian cho cả một đơn vị",
   group_none: "Không đặt",

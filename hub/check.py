@@ -51,6 +51,7 @@ def findings(settings: Settings, *, chain: bool) -> Iterator[Line]:
     yield from _data(folder)
     yield from _hub(folder)
     yield from _parts(settings)
+    yield from _uploads(settings)
     yield from _models(settings, folder)
     yield from _documents(settings, folder, every=chain)
     if chain:
@@ -116,6 +117,26 @@ def _parts(settings: Settings) -> Iterator[Line]:
     )
     yield from _room_network(settings)
     yield Line("ok", f"captions: {'an outside server (PHIEN_CAPTIONS)' if settings.captions else 'our own service'}")
+
+
+def _uploads(settings: Settings) -> Iterator[Line]:
+    """Is every upload looked at, and what makes office files readable?"""
+    import asyncio
+
+    from hub.papers.checking import checker
+    from hub.papers.converting import find_soffice
+
+    if settings.clamd is None:
+        yield Line("note", "uploads: no checker for malware is named (PHIEN_CLAMD); files are taken as they come")
+    elif asyncio.run(checker(settings.clamd).alive()):
+        yield Line("ok", f"uploads: checked by clamd at {settings.clamd}")
+    else:
+        yield Line("BAD", f"uploads: clamd at {settings.clamd} does not answer; nothing is taken until it does")
+    soffice = find_soffice(settings)
+    if soffice is not None:
+        yield Line("ok", f"office files: made into PDF by {soffice}")
+    else:
+        yield Line("note", "office files: no LibreOffice (on PATH, or PHIEN_SOFFICE); their text is shown instead")
 
 
 def _room_network(settings: Settings) -> Iterator[Line]:

@@ -19,6 +19,10 @@ export function announceFacts(line: MeetingLine, { event }: Told): void {
     case "meeting.state_changed":
       announce(t("meeting.said_state", { state: t(stateKey(event.state)) }));
       return;
+    case "meeting.paused":
+    case "meeting.resumed":
+      announce(t("meeting.said_state", { state: t(event.type === "meeting.paused" ? "meeting.resting" : stateKey("running")) }));
+      return;
     case "vote.opened": {
       const vote = line.openVote;
       if (vote) announce(t("votes.said_opened", { subject: subject(vote, line.votes, line.items), question: vote.question }), { assertive: true });

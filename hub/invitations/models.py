@@ -220,7 +220,7 @@ class NotInvited(Conflict):
 class ReasonNeeded(BadRequest):
     """Who does not come says why."""
 
-    code = "reason-needed"
+    code = "absence-reason-needed"
 
 
 class NoSubstitutes(Conflict):

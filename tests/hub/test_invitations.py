@@ -137,7 +137,7 @@ async def test_nobody_is_invited_to_a_draft_and_everybody_once_to_what_is_publis
 
 async def test_who_declines_says_why_and_chair_and_secretary_alone_read_it(sent: World) -> None:
     path = f"{sent.path}/invitation/answer"
-    assert (await sent.binh.put(path, {"answer": "declined"})).json()["code"] == "reason-needed"
+    assert (await sent.binh.put(path, {"answer": "declined"})).json()["code"] == "absence-reason-needed"
     assert (await sent.binh.put(path, {"answer": "declined", "reason": "Đi công tác"})).status_code == 204
     await sent.cuc.put(path, {"answer": "accepted"})
 

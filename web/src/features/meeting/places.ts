@@ -4,9 +4,10 @@
  */
 import type { Component } from "svelte";
 import type { AgendaItem, Meeting } from "$/api/types";
-import type { Key } from "$/i18n/index.svelte";
+import { t, type Key } from "$/i18n/index.svelte";
 import type { MeetingLine } from "$/live/meeting.svelte";
 import type { IconName } from "$/ui";
+import { owesAnswer } from "../invitations/words";
 import CaptionsPart from "./CaptionsPart.svelte";
 import { speaksNow } from "../speeches/queue";
 import Presence from "./Presence.svelte";
@@ -40,6 +41,7 @@ export const PARTS: readonly Part[] = [
   { id: "chuan-bi", label: "preparing.part", icon: "check", load: () => import("../preparing/PreparingPart.svelte"), there: ({ meeting }) => meeting.preparing?.i_approve === true && !meeting.i_may.manage && meeting.state === "draft" },
   { id: "thu-ky", label: "meeting.secretary_desk", icon: "edit", load: () => import("./SecretaryPart.svelte"), there: ({ meeting }) => meeting.i_may.manage },
   { id: "tai-lieu-hop", label: "papers.title", icon: "document", load: () => import("../papers/PapersPart.svelte"), there: ({ meeting, line }) => meeting.i_may.manage || line.papers.length > 0 },
+  { id: "giay-moi", label: "invitations.title", icon: "calendar", load: () => import("../invitations/InvitationPart.svelte"), there: ({ meeting }) => meeting.i_may.manage || meeting.my_invitation != null, note: ({ meeting }) => (owesAnswer(meeting) ? t("invitations.waiting") : null) },
   { id: "phong", label: "meeting.room", icon: "room", load: () => import("./RoomPart.svelte"), there: ({ meeting }) => meeting.room_id !== null },
   { id: "ket-thuc", label: "minutes.ending", icon: "lock", load: () => import("../minutes/EndingPanel.svelte"), there: ({ meeting }) => meeting.i_may.manage && ["running", "ended", "closed"].includes(meeting.state) },
 ];
@@ -48,7 +50,7 @@ export const PARTS: readonly Part[] = [
 export const OF_ITEM: readonly Fetch<OfItem>[] = [() => import("../papers/ItemPapers.svelte"), () => import("../minutes/Conclusion.svelte"), () => import("../opinions/OpinionsPanel.svelte")];
 
 /** In the card of what is going on, on the phone: who has the floor and for how long. */
-export const NOW: readonly Fetch<Given>[] = [() => import("../speeches/NowFloor.svelte")];
+export const NOW: readonly Fetch<Given>[] = [() => import("../invitations/InvitationNow.svelte"), () => import("../speeches/NowFloor.svelte")];
 
 /** Always in sight of chair and secretary, above the tabs: the quorum, the floor. */
 export const CHAIR: readonly Fetch<Given>[] = [() => import("../attendance/ChairQuorum.svelte"), () => import("../speeches/ChairFloor.svelte")];

@@ -13,12 +13,25 @@ export function about(one: Notice): string {
   return [one.document_title || one.meeting_title, one.words, one.times > 1 ? t("notices.times", { n: one.times }) : ""].filter(Boolean).join(" · ");
 }
 
+const AT_THE_INVITATION: ReadonlySet<Notice["kind"]> = new Set([
+  "invited",
+  "invitation_changed",
+  "emergency",
+  "invitation_accepted",
+  "invitation_declined",
+  "substitute_named",
+  "substitute_accepted",
+  "substitute_refused",
+  "remind_answer",
+]);
+
 /** Null where there is nothing to open: somebody who is off the list. */
 export function leadsTo(one: Notice): string | null {
   if (one.meeting_id === null || one.kind === "uninvited") return null;
   const to = `/hop/${one.meeting_id}`;
   if (one.thread_id !== null && one.document_id !== null)
     return `${to}?muc=tai-lieu&van-ban=${one.document_id}&binh-luan=${encodeURIComponent(one.thread_id)}`;
+  if (AT_THE_INVITATION.has(one.kind)) return `${to}?muc=giay-moi`;
   if (one.document_id !== null) return `${to}?muc=tai-lieu&van-ban=${one.document_id}`;
   return to;
 }

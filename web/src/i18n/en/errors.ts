@@ -17,6 +17,7 @@ export const errors: Record<keyof typeof source, string> = {
   "not-to-be-sent": "Invitations are sent once the meeting is published and until it ends.",
   "substitute-stays-guest": "A substitute speaks and has no vote: the role cannot change.",
   "too-late-to-publish": "Too few working days are left before the meeting. Give a reason, or move the meeting.",
+  "absence-reason-needed": "Please say why you will not attend.",
   "not-found": "Not found, or you are not invited.",
   conflict: "This can no longer be done, because something has changed. Please look again.",
   "wrong-state": "The meeting is no longer at a step where this can be done.",

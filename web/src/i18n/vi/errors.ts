@@ -16,6 +16,7 @@ export const errors = {
   "not-to-be-sent": "Chỉ gửi giấy mời khi cuộc họp đã công bố và chưa kết thúc.",
   "substitute-stays-guest": "Người dự thay được phát biểu nhưng không biểu quyết: không đổi được vai trò.",
   "too-late-to-publish": "Không còn đủ số ngày làm việc trước cuộc họp. Hãy ghi lý do hoặc lùi ngày họp.",
+  "absence-reason-needed": "Hãy ghi lý do vắng mặt.",
   "not-found": "Không tìm thấy, hoặc bạn không được mời.",
   conflict: "Việc này không còn làm được vì tình hình đã thay đổi. Hãy xem lại.",
   "wrong-state": "Phiên họp không còn ở bước làm được việc này. Hãy xem lại trạng thái.",

@@ -13,6 +13,7 @@ export { attendance } from "./attendance";
 export { votes } from "./votes";
 export { speeches } from "./speeches";
 export { comments } from "./comments";
+export { invitations } from "./invitations";
 export { notices } from "./notices";
 export { roles } from "./roles";
 export { suggestions } from "./suggestions";

@@ -222,7 +222,8 @@ async def test_a_record_that_is_frozen_ends_the_writing_in_words(people: People,
     await expect(saved(other)).to_have_text("Đã lưu")
 
     for state in ("running", "ended", "closed"):
-        changed = await sitting.site.call("chair", "POST", f"/api/meetings/{sitting.id}/state", {"to": state})
+        body = {"to": state, "reason": "Thử khóa hồ sơ."}
+        changed = await sitting.site.call("chair", "POST", f"/api/meetings/{sitting.id}/state", body)
         changed.raise_for_status()
 
     for page in (chair, other):

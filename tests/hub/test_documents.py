@@ -101,7 +101,8 @@ async def test_who_loses_the_right_to_write_while_editing_goes_on_reading(world:
         await joined.type("trước khi đóng. ")
         await joined.saved()
         for state in ("ended", "closed"):
-            answer = await world.chair.post(f"/api/meetings/{world.meeting}/state", {"to": state})
+            body = {"to": state, "reason": "Không có biên bản."}
+            answer = await world.chair.post(f"/api/meetings/{world.meeting}/state", body)
             assert answer.status_code == 204
 
         while not joined.client.refusals:  # the news travels over the bus

@@ -123,7 +123,7 @@ async def test_every_other_route_asks_who_is_there(hub: Hub) -> None:
             if path in PUBLIC:
                 continue
             for method in methods:
-                where = path.replace("{number}", "1")
+                where = path.replace("{number}", "1").replace("{seq}", "1")
                 for part in path.split("/"):
                     if part.startswith("{"):
                         where = where.replace(part, zero)

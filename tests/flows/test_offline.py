@@ -19,6 +19,19 @@ async () => {
   return (await Promise.all(caches_.map((cache) => cache.keys()))).flat().map((request) => request.url);
 }
 """
+KEPT = """async () => {
+  for (const { name } of await indexedDB.databases())
+    if (name.startsWith("phien.document."))
+      await new Promise((done, broke) => {
+        const open = indexedDB.open(name);
+        open.onerror = broke;
+        open.onsuccess = () => {
+          const asked = open.result.transaction("updates").objectStore("updates").count();
+          asked.onerror = broke;
+          asked.onsuccess = () => { open.result.close(); done(); };
+        };
+      });
+}"""  # a question waits for what is being written
 DATABASES = "async () => (await indexedDB.databases()).map(({ name }) => name)"
 
 
@@ -73,6 +86,8 @@ async def test_one_writes_without_a_network_closes_the_browser_and_comes_back(
         await expect(away).to_contain_text("Dữ liệu lúc")
         await expect(away).to_contain_text("1 văn bản có sửa đổi chưa gửi")
         await write(page, "Mở lại. ")
+        await expect(text(page)).to_contain_text("Mở lại.")
+        await page.evaluate(KEPT)
         await page.goto(site.address)
         await expect(page.get_by_role("link", name="Họp ở nơi không có mạng")).to_be_visible()
 

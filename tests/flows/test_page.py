@@ -262,7 +262,7 @@ async def test_a_meeting_is_convened_written_as_one_says_it_and_published(site: 
     await page.get_by_label("Tên phiên họp").fill("Kỳ họp thứ 6")
     await page.get_by_label("Ngày họp").fill("3-12-2030")
     await expect(page.get_by_text("Thứ Ba", exact=True)).to_be_visible()
-    await page.get_by_label("Bắt đầu").fill("14h")
+    await page.get_by_role("textbox", name="Bắt đầu").fill("14h")
     await page.get_by_label("Kết thúc").fill("13g30")
     await page.get_by_label("Địa điểm").fill("Hội trường tầng 2")
     await page.get_by_label("Chủ trì").fill("hanh")

@@ -92,7 +92,9 @@ async def test_a_resolution_comes_in_from_word_is_referred_to_and_goes_out_as_pd
     await expect(text(writer)).to_be_focused()  # the picker gives the keys back to the text
     await until(lambda: _is(writer, REFERENCES, ["khoản 2 Điều 1"]), "the reference was not put in")
 
+    await expect(saved(writer)).to_have_text("Đã lưu")
     await writer.get_by_text("Phạm vi điều chỉnh").click()
+    await until(lambda: _stands_in(writer, "Phạm vi điều chỉnh"), "one cannot stand in the first article")
     await writer.keyboard.press("Home")
     await writer.keyboard.press("Enter")
     await until(lambda: _is(writer, REFERENCES, ["khoản 2 Điều 2"]), "no article was put before")
@@ -112,6 +114,10 @@ async def test_a_resolution_comes_in_from_word_is_referred_to_and_goes_out_as_pd
 
     await text(writer).press("Control+z")
     await until(lambda: _is(reader, LABELS, counted), "undo did not take the new article back")
+
+
+async def _stands_in(page: Page, words: str) -> bool:
+    return words in await page.evaluate("getSelection()?.anchorNode?.textContent ?? ''")
 
 
 async def _is(page: Page, script: str, wanted: list[str]) -> bool:

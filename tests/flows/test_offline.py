@@ -19,7 +19,7 @@ async () => {
   return (await Promise.all(caches_.map((cache) => cache.keys()))).flat().map((request) => request.url);
 }
 """
-KEPT = """async () => {
+WRITTEN_DOWN = """async () => {
   for (const { name } of await indexedDB.databases())
     if (name.startsWith("phien.document."))
       await new Promise((done, broke) => {
@@ -87,7 +87,7 @@ async def test_one_writes_without_a_network_closes_the_browser_and_comes_back(
         await expect(away).to_contain_text("1 văn bản có sửa đổi chưa gửi")
         await write(page, "Mở lại. ")
         await expect(text(page)).to_contain_text("Mở lại.")
-        await page.evaluate(KEPT)
+        await page.evaluate(WRITTEN_DOWN)
         await page.goto(site.address)
         await expect(page.get_by_role("link", name="Họp ở nơi không có mạng")).to_be_visible()
 

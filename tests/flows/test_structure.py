@@ -96,6 +96,7 @@ async def test_a_resolution_comes_in_from_word_is_referred_to_and_goes_out_as_pd
     await writer.get_by_text("Phạm vi điều chỉnh").click()
     await until(lambda: _stands_in(writer, "Phạm vi điều chỉnh"), "one cannot stand in the first article")
     await writer.keyboard.press("Home")
+    await until(lambda: _stands_at_the_start(writer), "Home did not go to the start")
     await writer.keyboard.press("Enter")
     await until(lambda: _is(writer, REFERENCES, ["khoản 2 Điều 2"]), "no article was put before")
     await until(lambda: _is(reader, REFERENCES, ["khoản 2 Điều 2"]), "the reference did not follow")
@@ -118,6 +119,10 @@ async def test_a_resolution_comes_in_from_word_is_referred_to_and_goes_out_as_pd
 
 async def _stands_in(page: Page, words: str) -> bool:
     return words in await page.evaluate("getSelection()?.anchorNode?.textContent ?? ''")
+
+
+async def _stands_at_the_start(page: Page) -> bool:
+    return bool(await page.evaluate("getSelection()?.anchorOffset === 0"))
 
 
 async def _is(page: Page, script: str, wanted: list[str]) -> bool:

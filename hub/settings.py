@@ -47,9 +47,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     search_meaning: Weight = 0.8  # weight of meaning against words for a query typed with diacritics
     search_meaning_restored: Weight = 0.7  # the same when diacritics had to be restored
 
-    papers: Path | None = (
-        None  # folder of files; hubs that share a database share it. None: in the data folder
-    )
+    papers: Path | None = None  # folder of files; hubs that share a database share it. None: in the data folder
     clamd: str | None = None  # unix:/path or host:port of the ClamAV daemon that looks at every upload
     soffice: Path | None = None  # LibreOffice; None: the one on PATH
 

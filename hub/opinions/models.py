@@ -95,13 +95,16 @@ class Deadline(msgspec.Struct, forbid_unknown_fields=True):
     until: datetime | None
 
 
+OpinionChange = Literal["given", "changed", "withdrawn", "answered", "sorted"]
+
+
 @event("opinions.changed")
 class OpinionsChanged(Event, frozen=True):
     """Never of a private one: the line is everybody's."""
 
     item_id: UUID
     opinion_id: UUID
-    change: Literal["given", "changed", "withdrawn", "answered", "sorted"]
+    change: OpinionChange
     by: UUID
 
 

@@ -21,6 +21,7 @@ from hub.opinions.models import (
     ChangedOpinion,
     GivenOpinion,
     NewOpinion,
+    OpinionChange,
     Opinions,
     OpinionsChanged,
     OpinionsClosed,
@@ -148,9 +149,9 @@ async def answer(work: Work, me: Me, opinion_id: UUID, text: str) -> None:
     await _tell(work, me, meeting, opinion, "answered")
 
 
-async def _tell(work: Work, me: Me, meeting: SeenMeeting, opinion: GivenOpinion, change: str) -> None:
+async def _tell(work: Work, me: Me, meeting: SeenMeeting, opinion: GivenOpinion, change: OpinionChange) -> None:
     if not opinion.private:
-        await work.tell(meeting.id, OpinionsChanged(opinion.item_id, opinion.id, change, me.id))  # type: ignore[arg-type]
+        await work.tell(meeting.id, OpinionsChanged(opinion.item_id, opinion.id, change, me.id))
 
 
 async def set_deadline(work: Work, me: Me, meeting: SeenMeeting, until: datetime | None) -> None:

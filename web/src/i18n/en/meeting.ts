@@ -92,7 +92,7 @@ export const meeting: Record<keyof typeof source, string> = {
   minutes: "Minutes",
   draft: "Draft resolution",
   which_document: "Document shown",
-  documents_of_item: "Documents of this item",
+  documents_of_item: "Drafts written together",
   no_draft: "This item has no draft resolution yet.",
   open_document: "Open document",
   open: "Open",

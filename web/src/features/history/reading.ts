@@ -7,6 +7,9 @@ import { getSchema, type Extensions } from "@tiptap/core";
 import type { Node, Schema } from "@tiptap/pm/model";
 import * as Y from "yjs";
 import { contents } from "../documents/editor/extensions";
+import type { Options as FactOptions } from "../documents/editor/facts";
+
+export type Say = FactOptions["say"];
 
 /** Letters in a row by one Yjs client. Positions are those of the text's nodes. */
 export interface Run {
@@ -20,9 +23,10 @@ export interface Read {
   runs: Run[];
 }
 
-/** The editor's own list, with nothing that talks to anybody. */
-export function textExtensions(): Extensions {
+/** The editor's own list, with nothing that talks to anybody. `say`: what the blocks of facts in it say. */
+export function textExtensions(say?: Say): Extensions {
   return contents({
+    ...(say ? { facts: { say, onchange: () => () => {} } } : {}),
     pictures: { document: "", waiting: () => "", onfailed: () => {}, onwrong: () => {}, onlost: () => {} },
     placeholder: () => "",
   });

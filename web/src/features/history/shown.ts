@@ -6,7 +6,9 @@ import { Decoration, DecorationSet } from "@tiptap/pm/view";
 import { initials } from "$/documents/people";
 import { t } from "$/i18n/index.svelte";
 import { places, type Change } from "./compare";
+import { sayIn } from "../documents/editor/facts";
 import type { Span } from "./people";
+import type { Say } from "./reading";
 
 /** Parts of these cannot stand in a box of their own. */
 const BARE = new Set(["tableRow", "tableCell", "tableHeader", "listItem"]);
@@ -52,14 +54,14 @@ function authorMark(person: Span["person"]): HTMLElement {
   return mark;
 }
 
-export function byChange(changes: readonly Change[]): (doc: Node) => Decoration[] {
+export function byChange(changes: readonly Change[], say: Say): (doc: Node) => Decoration[] {
   const numbers = places(changes);
-  return (doc) => changes.flatMap((change, index) => drawn(doc, change, String(numbers[index])));
+  return (doc) => changes.flatMap((change, index) => drawn(doc, change, String(numbers[index]), say));
 }
 
-function drawn(doc: Node, change: Change, place: string): Decoration[] {
+function drawn(doc: Node, change: Change, place: string, say: Say): Decoration[] {
   if (change.is === "removed") {
-    return [Decoration.widget(change.at, () => gone(change.nodes, change.block, place), { side: -1, ignoreSelection: true })];
+    return [Decoration.widget(change.at, () => gone(change.nodes, change.block, place, say), { side: -1, ignoreSelection: true })];
   }
   const { from, to, block } = change;
   const named = change.is === "added" ? "come" : "restyled";
@@ -79,11 +81,13 @@ function spoken(doc: Node, from: number, said: string): Decoration[] {
   return at === null ? [] : [Decoration.widget(at, () => unseen(said), { side: -1 })];
 }
 
-function gone(nodes: readonly Node[], block: boolean, place: string): HTMLElement {
-  const serializer = DOMSerializer.fromSchema(nodes[0]!.type.schema);
+function gone(nodes: readonly Node[], block: boolean, place: string, say: Say): HTMLElement {
+  const { schema } = nodes[0]!.type;
+  const serializer = DOMSerializer.fromSchema(schema);
   const bare = block && BARE.has(nodes[0]!.type.name);
   const box = bare ? (serializer.serializeNode(nodes[0]!) as HTMLElement) : element(block ? "div" : "del", "");
   if (!bare) box.append(serializer.serializeFragment(Fragment.from([...nodes])));
+  for (const fact of box.querySelectorAll<HTMLElement>("[data-fact]")) sayIn(fact, schema, { say });
   box.classList.add("gone");
   if (block && !bare) box.setAttribute("role", "deletion");
   box.dataset["place"] = place;

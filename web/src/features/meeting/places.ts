@@ -35,8 +35,8 @@ export interface Part {
 
 export const PARTS: readonly Part[] = [
   { id: "phat-bieu", label: "speeches.title", icon: "microphone", load: () => import("../speeches/SpeechPart.svelte"), note: ({ line }) => waitingOf(line) },
-  { id: "phu-de", label: "meeting.captions", icon: "captions", part: CaptionsPart },
   { id: "bieu-quyet", label: "votes.title", icon: "vote", part: VotesPart },
+  { id: "phu-de", label: "meeting.captions", icon: "captions", part: CaptionsPart },
   { id: "co-mat", label: "meeting.attendance", icon: "people", part: Presence, note: ({ line }) => hereOf(line) },
   { id: "chuan-bi", label: "preparing.part", icon: "check", load: () => import("../preparing/PreparingPart.svelte"), there: ({ meeting }) => meeting.preparing?.i_approve === true && !meeting.i_may.manage && meeting.state === "draft" },
   { id: "thu-ky", label: "meeting.secretary_desk", icon: "edit", load: () => import("./SecretaryPart.svelte"), there: ({ meeting }) => meeting.i_may.manage },

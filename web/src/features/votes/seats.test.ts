@@ -27,5 +27,18 @@ test("without such names it is a grid in order, wider than deep", () => {
 });
 
 test("nobody at all is an empty plan", () => {
-  expect(plan()).toEqual({ rows: 0, columns: 1, seats: [] });
+  expect(plan()).toEqual({ rows: 0, columns: 1, seats: [], free: [], behind: 0 });
+});
+
+test("the room's plan has the last word: gaps stay gaps, free chairs are free, who has none of them sits behind", () => {
+  const drawn = [
+    ["A1", "", "A2"],
+    ["B1", "B2", "B3"],
+  ];
+  const found = seated(["b2", "A2", "Z9", null], (one) => one, drawn);
+
+  expect(places(found)).toEqual(["b2:1/1", "A2:0/2", "Z9:2/0", "null:2/1"]);
+  expect(found.free.map(({ of }) => of)).toEqual(["A1", "B1", "B3"]);
+  expect([found.rows, found.columns, found.behind]).toEqual([3, 3, 2]);
+  expect(seated(["A1"], (one) => one, [["", ""]]).free).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** Where people sit, for the picture of a vote: rows by their letter where the seats are called "B4", else a plain grid in their order. */
+/** Where people sit: as the room's plan has it; without one, rows by their letter where the seats are called "B4", else a plain grid in their order. */
 export interface Placed<Of> {
   row: number;
   column: number;
@@ -9,14 +9,20 @@ export interface Plan<Of> {
   rows: number;
   columns: number;
   seats: Placed<Of>[];
+  /** Chairs of the room's plan nobody has. */
+  free: Placed<string>[];
+  /** The first row of those who have no chair. */
+  behind: number;
 }
 
 const SEAT = /^(\p{L}{1,2})\s*[-.]?\s*(\d{1,3})$/u;
 /** A hall is wider than it is deep. */
 const WIDER = 1.8;
 
-/** Nobody is left out: who has no seat of that kind, or one that is taken, sits in rows of their own behind the others. */
-export function seated<Of>(people: readonly Of[], seatOf: (one: Of) => string | null): Plan<Of> {
+/** Nobody is left out: who has no seat of that kind, or one that is taken, sits in rows of their own behind the others. `drawn`: the room's plan, rows from the front. */
+export function seated<Of>(people: readonly Of[], seatOf: (one: Of) => string | null, drawn: readonly (readonly string[])[] = []): Plan<Of> {
+  const chairs = drawn.flatMap((names, row) => names.flatMap((of, column) => (of === "" ? [] : [{ row, column, of }])));
+  if (chairs.length > 0) return inRoom(people, seatOf, chairs, drawn.length, Math.max(...drawn.map((names) => names.length)));
   const named = people.map((of) => ({ of, found: SEAT.exec(seatOf(of)?.trim() ?? "") }));
   const rowNames = [...new Set(named.flatMap(({ found }) => (found ? [found[1]!.toUpperCase()] : [])))].sort((a, b) => a.length - b.length || a.localeCompare(b, "vi"));
   const numbers = named.flatMap(({ found }) => (found ? [Number(found[2])] : []));
@@ -37,8 +43,26 @@ export function seated<Of>(people: readonly Of[], seatOf: (one: Of) => string | 
     }
   }
   const before = lettered ? rowNames.length : 0;
-  rest.forEach((of, index) => seats.push({ row: before + Math.floor(index / columns), column: index % columns, of }));
-  return { rows: before + Math.ceil(rest.length / columns), columns, seats };
+  return behindThem(rest, seats, [], before, columns);
+}
+
+function inRoom<Of>(people: readonly Of[], seatOf: (one: Of) => string | null, chairs: readonly Placed<string>[], rows: number, columns: number): Plan<Of> {
+  const named = (seat: string): string => seat.trim().toLocaleLowerCase("vi");
+  const free = new Map(chairs.map((chair) => [named(chair.of), chair]));
+  const seats: Placed<Of>[] = [];
+  const rest: Of[] = [];
+  for (const of of people) {
+    const seat = named(seatOf(of) ?? "");
+    const chair = free.get(seat);
+    if (chair && free.delete(seat)) seats.push({ ...chair, of });
+    else rest.push(of);
+  }
+  return behindThem(rest, seats, [...free.values()], rows, columns);
+}
+
+function behindThem<Of>(rest: readonly Of[], seats: Placed<Of>[], free: Placed<string>[], behind: number, columns: number): Plan<Of> {
+  rest.forEach((of, index) => seats.push({ row: behind + Math.floor(index / columns), column: index % columns, of }));
+  return { rows: behind + Math.ceil(rest.length / columns), columns, seats, free, behind };
 }
 
 const MOST_COLUMNS = 40;

@@ -66,6 +66,7 @@ export const history: Record<keyof typeof source, string> = {
   previous: "Previous",
   added: "Added",
   removed: "Removed",
+  facts: "What has a line at its side is written by the meeting's own record, shown as the record stands now.",
   restyled: "Style changed",
   said_added: "Added: ",
   said_removed: "Removed: ",

@@ -64,6 +64,7 @@ export const history = {
   previous: "Chỗ trước",
   added: "Phần thêm",
   removed: "Phần bỏ",
+  facts: "Phần có vạch bên lề tự ghi từ diễn biến phiên họp, hiện theo diễn biến đến lúc này.",
   restyled: "Đổi kiểu chữ hoặc kiểu đoạn",
   said_added: "Thêm: ",
   said_removed: "Bỏ: ",

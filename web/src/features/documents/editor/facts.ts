@@ -99,7 +99,7 @@ export const FactBlock = Node.create<Options>({
       dom.contentEditable = "false";
       dom.dataset["fact"] = String(node.attrs["kind"]);
       if (node.attrs["ref"]) dom.dataset["ref"] = String(node.attrs["ref"]);
-      const draw = (): void => fill(dom, editor.schema, options, node);
+      const draw = (): void => sayIn(dom, editor.schema, options);
       draw();
       const stop = options.onchange(draw);
       return { dom, ignoreMutation: () => true, destroy: stop };
@@ -119,9 +119,11 @@ function said(options: Options, node: PMNode): readonly JSONContent[] | null | u
   return options.say(String(node.attrs["kind"]), String(node.attrs["ref"] ?? ""));
 }
 
-function fill(dom: HTMLElement, schema: Schema, options: Options, node: PMNode): void {
-  const name = t(nameKey(node));
-  const nodes = said(options, node);
+/** Puts a block's words into its element. */
+export function sayIn(dom: HTMLElement, schema: Schema, { say }: Pick<Options, "say">): void {
+  const kind = dom.dataset["fact"] ?? "";
+  const name = t(nameKey(kind));
+  const nodes = say(kind, dom.dataset["ref"] ?? "");
   dom.setAttribute("aria-label", t("minutes.block_label", { name }));
   dom.title = t("minutes.block_title");
   if (nodes && nodes.length > 0) {
@@ -134,9 +136,9 @@ function fill(dom: HTMLElement, schema: Schema, options: Options, node: PMNode):
   dom.replaceChildren(line);
 }
 
-function nameKey(node: PMNode): Key {
-  const kind = FACT_KINDS.find((one) => one === node.attrs["kind"]);
-  return kind ? `minutes.kind_${kind}` : "minutes.kind_unknown";
+function nameKey(kind: string): Key {
+  const known = FACT_KINDS.find((one) => one === kind);
+  return known ? `minutes.kind_${known}` : "minutes.kind_unknown";
 }
 
 function wordsOf(node: JSONContent): string {

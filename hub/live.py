@@ -10,6 +10,7 @@ import contextlib
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
 from uuid import UUID
@@ -19,12 +20,13 @@ import psycopg
 import structlog
 from litestar import WebSocket
 from litestar.di import NamedDependency
-from litestar.exceptions import WebSocketDisconnect
 from litestar.handlers import websocket
 from litestar.params import FromPath, FromQuery
+from psycopg import AsyncConnection
 
 from hub import access, auth
 from hub.db import Database, told_bytes
+from hub.doors import BEAT_SECONDS, NO_MEETING, TOO_SLOW, see_out, still_welcome, turned_away
 from hub.ending import end
 from hub.errors import NotFound
 from hub.events import moment
@@ -32,20 +34,16 @@ from hub.installation import Installation
 from hub.settings import Settings
 from hub.sockets import connection_of
 from hub.users.models import Me
-from hub.users.queries import person_of_session
 from realtime import GAP, Bus, Connection, Heard, framed
 
 log = structlog.get_logger()
 
 PRESENCE_STOPS_AT_BYTES: Final = 32 * 1024  # waiting for one screen; a later value replaces what is left out
 PAGE: Final = 500  # facts read from the log at once
-BEAT_SECONDS: Final = 20.0
 SEND_SECONDS: Final = 30.0
 WATCH_SECONDS: Final = 5.0  # how often the log itself is looked at while the bus is up,
 WATCH_SECONDS_WITHOUT_BUS: Final = 1.0  # and while it is away
 PEOPLE_LIFE: Final = timedelta(seconds=25)  # another process's people are forgotten after this silence
-
-NO_SESSION, NO_RIGHT, NO_MEETING, TOO_SLOW = 4401, 4403, 4404, 1013
 
 
 def presence(bus: Bus, meeting_id: UUID, value: dict[str, Any]) -> None:
@@ -312,31 +310,20 @@ async def live(
     installation: NamedDependency[Installation],
     after: FromQuery[int] = 0,
 ) -> None:
-    """Refusals come after accepting, as close codes: a browser is not told why a handshake failed."""
-    await socket.accept()
-    if not auth.same_origin(socket, settings):
-        await socket.close(NO_RIGHT, "origin")
-        return
-    if visitor is None:
-        await socket.close(NO_SESSION, "not-signed-in")
+    """Close codes of ``hub/doors.py``; 4404 for a meeting one may not know of."""
+    if await turned_away(socket, visitor, settings) or visitor is None:
         return
     hashed = auth.session_hash(socket, installation)
 
-    async def still_welcome() -> int | None:
-        """The close code, None while the session and the right last."""
+    async def may_listen(conn: AsyncConnection[Any], me: Me) -> int | None:
         try:
-            async with db.reading() as conn:
-                now_me = await person_of_session(conn, hashed, db.clock()) if hashed else None
-                if now_me is None:
-                    return NO_SESSION
-                await access.access_meeting(conn, now_me, meeting_id)
+            await access.access_meeting(conn, me, meeting_id)
         except NotFound:
             return NO_MEETING
-        except psycopg.OperationalError as error:  # no database, no verdict: asked again at the next beat
-            log.warning("live.right-unknown", error=repr(error))
         return None
 
-    if code := await still_welcome():
+    welcome = partial(still_welcome, db, hashed, may_listen)
+    if code := await welcome():
         await socket.close(code, "not-found")
         return
     screen = Screen(visitor.id, connection_of(socket))
@@ -344,20 +331,17 @@ async def live(
     screen.open()
     try:
         with lines.bus.listen(f"session:{visitor.id}", screen.kick):
-            code = await _serve(db, line, screen, max(after, 0), still_welcome)
+            code = await _serve(db, line, screen, max(after, 0), welcome)
     except (TooSlow, psycopg.OperationalError):
         code = TOO_SLOW  # "try again later": the screen comes back with what it has
     finally:
         lines.leave(line, screen)
         await screen.connection.release()
-    if code is not None:
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):  # it may have gone meanwhile
-            async with asyncio.timeout(SEND_SECONDS):
-                await socket.close(code)
+    await see_out(socket, code)
 
 
 async def _serve(
-    db: Database, line: Line, screen: Screen, after: int, still_welcome: Callable[[], Awaitable[int | None]]
+    db: Database, line: Line, screen: Screen, after: int, welcome: Callable[[], Awaitable[int | None]]
 ) -> int | None:
     """Until the screen leaves (None) or must leave (the close code)."""
 
@@ -384,7 +368,7 @@ async def _serve(
         due = clock() >= beat
         if (due or screen.kicked) and not screen.gone:
             screen.kicked = False
-            if code := await still_welcome():
+            if code := await welcome():
                 return code
         if due:
             beat = clock() + BEAT_SECONDS

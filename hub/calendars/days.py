@@ -19,6 +19,8 @@ SATURDAY: Final = 5
 FIXED: Final = ((1, 1), (4, 30), (5, 1), (9, 2))
 """Labour Code 45/2019/QH14, article 112: the same in every year."""
 ONE_DAY: Final = timedelta(days=1)
+CalendarState = Literal["confirmed", "to-confirm", "missing"]
+"""Of the days between two: law or announced, something yet to be confirmed, a year without its file."""
 
 
 class Holiday(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -72,6 +74,11 @@ class Calendar:
         }
         return not any(first <= day <= last for day in unsure)
 
+    def state(self, first: date, last: date) -> CalendarState:
+        if self.confirmed(first, last):
+            return "confirmed"
+        return "to-confirm" if self.known(first, last) else "missing"
+
     def is_working(self, day: date) -> bool:
         if day in self._worked:
             return True
@@ -92,6 +99,15 @@ class Calendar:
             day -= ONE_DAY
             days -= self.is_working(day)
         return day - ONE_DAY
+
+    def worked(self, day: date, before: int) -> date:
+        """The day itself, or the last worked one before it; then so many worked days earlier."""
+        while not self.is_working(day):
+            day -= ONE_DAY
+        while before > 0:
+            day -= ONE_DAY
+            before -= self.is_working(day)
+        return day
 
     def _days_off(self, year: int) -> frozenset[date]:
         """A holiday on a weekend is made good on the next working day (article 111)."""

@@ -6,14 +6,16 @@ from uuid import UUID
 
 import msgspec
 
+from hub.calendars import CalendarState
 from hub.errors import BadRequest, Conflict
 from hub.events import Event, event
 from hub.invitations.mine import Answered, MyInvitation, SubstituteState
-from hub.meetings.models import MeetingRole, MeetingSummary, Place, Title
+from hub.meetings.models import MeetingKind, MeetingRole, MeetingSummary, Place, Title
+from hub.preparing.models import Confidence
 
 Sent = Literal["not-sent", "sent", "delivered", "opened"]
 """How far an invitation got: written down, on a page of his, looked at."""
-CalendarState = Literal["confirmed", "to-confirm", "missing"]
+WorkingDays = Annotated[int, msgspec.Meta(ge=0, le=60)]
 
 Reason = Annotated[str, msgspec.Meta(max_length=1000)]
 WaivedReason = Annotated[str, msgspec.Meta(max_length=2000)]
@@ -34,21 +36,34 @@ class LeadTime(msgspec.Struct, frozen=True, kw_only=True):
     calendar: CalendarState
 
 
-class CallRule(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds for the meetings of a kind in a unit."""
+class ChangedCallRule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Null: as the rule file says. 0 days: nothing is asked. ``paper_remind``: working days before the last day."""
 
+    lead_days: WorkingDays | None
+    substitutes: bool | None
+    paper_days: WorkingDays | None = None
+    paper_remind: Annotated[list[Annotated[int, msgspec.Meta(ge=0, le=30)]], msgspec.Meta(max_length=6)] | None = None
+
+
+class CallRule(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds for the meetings of a kind in a unit. Days are working days; null: nothing is asked."""
+
+    kind: MeetingKind
     lead_days: int | None
     substitutes: bool
+    substitutes_fixed: bool
+    """The law's; nobody may say otherwise."""
     source: str
+    confidence: Confidence
+    paper_days: int | None
+    paper_remind: list[int]
+    paper_source: str
+    paper_confidence: Confidence
     own: bool
-    """The unit said so itself."""
-
-
-class ChangedCallRule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Null: as the rule file says."""
-
-    lead_days: Annotated[int, msgspec.Meta(ge=0, le=60)] | None
-    substitutes: bool | None
+    """The unit said so itself, or one above it: ``said_by``."""
+    said_by: str | None
+    said: ChangedCallRule | None
+    """What this very unit said."""
 
 
 class Invitee(msgspec.Struct, frozen=True, kw_only=True):

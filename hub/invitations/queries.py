@@ -15,29 +15,35 @@ from hub.meetings.models import MeetingSummary
 Conn = AsyncConnection[Any]
 
 
-async def own_rule(conn: Conn, unit_id: UUID, kind: str) -> tuple[int | None, bool | None] | None:
+async def own_rule(conn: Conn, unit_id: UUID, kind: str) -> dict[str, Any] | None:
     """What this unit, or the nearest one above it, said for meetings of this kind."""
-    cursor = await conn.execute(
+    cursor = await conn.cursor(row_factory=dict_row).execute(
         """
         WITH RECURSIVE up AS (
-            SELECT id, parent_id, 0 AS height FROM unit WHERE id = %(unit)s
-            UNION ALL SELECT p.id, p.parent_id, up.height + 1 FROM unit p JOIN up ON up.parent_id = p.id
+            SELECT id, parent_id, name, 0 AS height FROM unit WHERE id = %(unit)s
+            UNION ALL SELECT p.id, p.parent_id, p.name, up.height + 1 FROM unit p JOIN up ON up.parent_id = p.id
         )
-        SELECT r.lead_days, r.substitutes FROM up JOIN call_rule r ON r.unit_id = up.id AND r.kind = %(kind)s
+        SELECT r.lead_days, r.substitutes, r.paper_days, r.paper_remind, up.id AS unit_id, up.name AS unit_name
+          FROM up JOIN call_rule r ON r.unit_id = up.id AND r.kind = %(kind)s
          ORDER BY up.height LIMIT 1
         """,
         {"unit": unit_id, "kind": kind},
     )
-    row = await cursor.fetchone()
-    return (row[0], row[1]) if row else None
+    return await cursor.fetchone()
+
+
+async def drop_rule(conn: Conn, unit_id: UUID, kind: str) -> None:
+    await conn.execute("DELETE FROM call_rule WHERE unit_id = %s AND kind = %s", (unit_id, kind))
 
 
 async def set_rule(conn: Conn, unit_id: UUID, kind: str, rule: dict[str, Any], by: UUID, at: datetime) -> None:
     await conn.execute(
-        "INSERT INTO call_rule (unit_id, kind, lead_days, substitutes, by, at)"
-        " VALUES (%(unit)s, %(kind)s, %(lead_days)s, %(substitutes)s, %(by)s, %(at)s)"
+        "INSERT INTO call_rule (unit_id, kind, lead_days, substitutes, paper_days, paper_remind, by, at)"
+        " VALUES (%(unit)s, %(kind)s, %(lead_days)s, %(substitutes)s, %(paper_days)s, %(paper_remind)s::int[], %(by)s,"
+        " %(at)s)"
         " ON CONFLICT (unit_id, kind) DO UPDATE SET lead_days = excluded.lead_days,"
-        " substitutes = excluded.substitutes, by = excluded.by, at = excluded.at",
+        " substitutes = excluded.substitutes, paper_days = excluded.paper_days, paper_remind = excluded.paper_remind,"
+        " by = excluded.by, at = excluded.at",
         rule | {"unit": unit_id, "kind": kind, "by": by, "at": at},
     )
 

@@ -1,5 +1,5 @@
-"""Reminders by the hub's clock: to attend, to answer, to hand in papers. Nothing after the obligation is met, nothing
-twice: the key of a notice is its memory."""
+"""Reminders by the hub's clock: to attend and to answer (of papers: ``hub/preparing/paper_reminders.py``). Nothing
+after the obligation is met, nothing twice: the key of a notice is its memory."""
 
 from typing import ClassVar, Final
 

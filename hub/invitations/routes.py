@@ -33,7 +33,7 @@ from hub.invitations.models import (
     SentTo,
     SubstituteDecision,
 )
-from hub.invitations.rules import lead_time, rule_for
+from hub.invitations.rules import lead_time, rule_for, set_rule, shipped
 from hub.meetings.queries import administered_units
 from hub.users.models import Me, Person
 
@@ -201,11 +201,21 @@ async def convene_now(
     return Convened(await service.convene_now(work, me, calendar, data))
 
 
+@get("/api/units/{unit_id:uuid}/call-rules", tags=TAGS)
+async def list_call_rules(
+    unit_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]
+) -> list[CallRule]:
+    """What holds in the unit for each kind of meeting."""
+    if unit_id not in await administered_units(work.conn, me):
+        raise NotFound
+    return [await rule_for(work, unit_id, kind) for kind in shipped()]
+
+
 @get("/api/units/{unit_id:uuid}/call-rules/{kind:str}", tags=TAGS)
 async def get_call_rule(
     unit_id: FromPath[UUID], kind: FromPath[str], me: NamedDependency[Me], work: NamedDependency[Work]
 ) -> CallRule:
-    """How early the unit invites to such meetings, and whether it takes substitutes."""
+    """How early the unit invites to such meetings and sends papers, and whether it takes substitutes."""
     if unit_id not in await administered_units(work.conn, me):
         raise NotFound
     return await rule_for(work, unit_id, kind)
@@ -221,10 +231,7 @@ async def set_call_rule(
 ) -> CallRule:
     if unit_id not in await administered_units(work.conn, me):
         raise NotFound
-    await rule_for(work, unit_id, kind)
-    rule = {"lead_days": data.lead_days, "substitutes": data.substitutes}
-    await queries.set_rule(work.conn, unit_id, kind, rule, me.id, work.now)
-    return await rule_for(work, unit_id, kind)
+    return await set_rule(work, me, unit_id, kind, data)
 
 
 def _file(content: bytes, media_type: str, plain: str, name: str) -> Response[bytes]:
@@ -255,6 +262,7 @@ handlers = [
     invitation_calendar,
     get_lead_time,
     convene_now,
+    list_call_rules,
     get_call_rule,
     set_call_rule,
 ]

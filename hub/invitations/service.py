@@ -90,6 +90,8 @@ async def send(work: Work, me: Me, meeting: SeenMeeting, *, again: bool) -> Sent
         raise NotYetPublished
     call = await queries.call(work.conn, meeting.id)
     first_time = call["sequence"] < 0
+    if first_time and meeting.state != "published":
+        raise NotYetPublished  # nobody is invited for the first time to what is under way
     sequence = await queries.note_sending(work.conn, meeting.id, me.id, work.now, raise_=again or first_time)
     to = await queries.invite(work.conn, meeting.id, sequence, work.now, again=again)
     new: NoticeKind = "emergency" if call["emergency"] else "invited"

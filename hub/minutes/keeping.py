@@ -21,6 +21,7 @@ from hub.meetings.queries import items as items_of
 from hub.minutes import queries
 from hub.minutes.laying import facts_in, is_empty, lay, lay_frame
 from hub.minutes.queries import DECLINED, SKELETON
+from hub.rounds import rounds
 from hub.votes.queries import votes as votes_of
 from realtime import DocumentUnavailable, NoSuchDocument
 from realtime.replica import is_engine_failure, new_doc
@@ -41,7 +42,7 @@ class Minutes:
 
     async def __aenter__(self) -> Self:
         if self._work:
-            self._task = asyncio.create_task(self._fill_always(), name="minutes")
+            self._task = asyncio.create_task(rounds("minutes", _pause, self._fill_due), name="minutes")
         return self
 
     async def __aexit__(
@@ -49,22 +50,16 @@ class Minutes:
     ) -> None:
         await end(self._task)
 
-    async def _fill_always(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS)
+    async def _fill_due(self) -> None:
+        async with self._db.pool.connection() as conn:
+            due = await queries.due(conn, AT_ONCE)
+        for meeting_id, _ in due:
             try:
-                async with self._db.pool.connection() as conn:
-                    due = await queries.due(conn, AT_ONCE)
-            except psycopg.OperationalError as error:
-                log.warning("minutes.sweep_failed", error=str(error))
-                continue
-            for meeting_id, _ in due:
-                try:
-                    await self.fill(meeting_id)
-                except (psycopg.OperationalError, DocumentUnavailable, NoSuchDocument, TimeoutError) as error:
-                    log.warning("minutes.not_filled", meeting=str(meeting_id), error=repr(error))
-                except Exception:  # one meeting's minutes that cannot be written must not stop the others'
-                    log.exception("minutes.filling_broke", meeting=str(meeting_id))
+                await self.fill(meeting_id)
+            except (psycopg.OperationalError, DocumentUnavailable, NoSuchDocument, TimeoutError) as error:
+                log.warning("minutes.not_filled", meeting=str(meeting_id), error=repr(error))
+            except Exception:  # one meeting's minutes that cannot be written must not stop the others'
+                log.exception("minutes.filling_broke", meeting=str(meeting_id))
 
     async def fill(self, meeting_id: UUID, *, asked: bool = False) -> bool:
         """Brings the minutes up to the facts; False where there was nothing to do. ``asked``: somebody wants the frame,
@@ -115,6 +110,10 @@ class Minutes:
             kind, _, ref = key.partition(":")
             wanted.append((cast(FactKind, kind), ref, item_of.get(ref, ref)))
         return wanted, order
+
+
+async def _pause() -> None:
+    await asyncio.sleep(SWEEP_SECONDS)
 
 
 def _empty(doc: Doc[Any]) -> bool:

@@ -23,6 +23,7 @@ SAYS: Final[dict[NoticeKind, str]] = {
     "remind_attend": "Nhắc dự họp",
     "remind_answer": "Nhắc trả lời giấy mời",
     "remind_papers": "Nhắc gửi tài liệu họp",
+    "papers_missing": "Còn thiếu tài liệu họp",
     "meeting_submitted": "{by} trình duyệt cuộc họp",
     "meeting_returned": "{by} trả lại cuộc họp",
     "meeting_approved": "{by} đã duyệt cuộc họp",
@@ -48,7 +49,11 @@ ASKS: Final[dict[NoticeKind, str]] = {
     "emergency": "Đề nghị ông (bà) xác nhận đã nhận trong ứng dụng (phải đăng nhập):",
     "substitute_named": "Đề nghị ông (bà) xác nhận dự họp thay trong ứng dụng (phải đăng nhập):",
     "remind_answer": "Ông (bà) chưa trả lời giấy mời. Đề nghị trả lời trong ứng dụng (phải đăng nhập):",
+    "papers_asked": "Đề nghị gửi tài liệu trước hết ngày ghi trong ngoặc. Xem trong ứng dụng (phải đăng nhập):",
+    "remind_papers": "Đề nghị gửi tài liệu trước hết ngày ghi trong ngoặc. Xem trong ứng dụng (phải đăng nhập):",
 }
+OF_THE_FIRST_PAGE: Final[frozenset[NoticeKind]] = frozenset({"papers_asked", "remind_papers"})
+"""Who prepares a paper may know nothing else of a draft: what he owes stands on his first page."""
 MESSAGE_LETTERS: Final = 300  # of a text message, two of them joined at most
 
 
@@ -62,7 +67,8 @@ def words_of(delivery: Delivery, public_url: str) -> Words:
     said = SAYS[delivery.kind].format(by=delivery.by_name or "")
     about = " ".join((delivery.meeting_title or "").split())
     subject = f"{said}: {about}" if about else said
-    link = public_url if delivery.meeting_id is None else f"{public_url}/hop/{delivery.meeting_id}"
+    first = delivery.meeting_id is None or delivery.kind in OF_THE_FIRST_PAGE
+    link = public_url if first else f"{public_url}/hop/{delivery.meeting_id}"
     if delivery.way == "phone":
         parts = [subject, when(delivery.starts_at), _line(delivery.place)]
         return Words("", ", ".join(part for part in parts if part)[:MESSAGE_LETTERS] + f". {link}")

@@ -7,27 +7,22 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-import psycopg
-import structlog
 from litestar import WebSocket
 from litestar.di import NamedDependency
-from litestar.exceptions import WebSocketDisconnect
 from litestar.handlers import websocket
 
 from hub import auth
 from hub.db import Database
+from hub.doors import BEAT_SECONDS, TOO_SLOW, see_out, still_welcome, turned_away
 from hub.installation import Installation
-from hub.live import BEAT_SECONDS, NO_RIGHT, NO_SESSION, SEND_SECONDS, TOO_SLOW
 from hub.settings import Settings
 from hub.sockets import connection_of
 from hub.users.models import Me
-from hub.users.queries import person_of_session
 from realtime import Bus, Connection, Heard, framed
-
-log = structlog.get_logger()
 
 NEWS: Final = framed(b'{"type":"news"}', text=True)
 READY: Final = framed(b'{"type":"ready"}', text=True)
@@ -88,23 +83,9 @@ async def notices_line(
     installation: NamedDependency[Installation],
 ) -> None:
     """``{"type":"ready"}``, then ``news`` for each burst, ``beat`` every 20 s. Close codes as on a meeting's line."""
-    await socket.accept()
-    if not auth.same_origin(socket, settings):
-        await socket.close(NO_RIGHT, "origin")
-        return
-    if visitor is None:
-        await socket.close(NO_SESSION, "not-signed-in")
+    if await turned_away(socket, visitor, settings) or visitor is None:
         return
     hashed = auth.session_hash(socket, installation)
-
-    async def still_here() -> bool:
-        try:
-            async with db.reading() as conn:
-                return hashed is not None and await person_of_session(conn, hashed, db.clock()) is not None
-        except psycopg.OperationalError as error:  # no database, no verdict: asked again at the next beat
-            log.warning("notices.session-unknown", error=repr(error))
-            return True
-
     with notice_lines.one(visitor.id) as admitted:
         if not admitted:
             await socket.close(TOO_SLOW, "too-many")
@@ -116,16 +97,13 @@ async def notices_line(
                 bus.listen(f"notices:{visitor.id}", bell.tell),
                 bus.listen(f"session:{visitor.id}", bell.kick),
             ):
-                code = await _ring(bell, still_here)
+                code = await _ring(bell, partial(still_welcome, db, hashed))
         finally:
             await bell.connection.release()
-    if code is not None:
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):  # it may have gone meanwhile
-            async with asyncio.timeout(SEND_SECONDS):
-                await socket.close(code)
+    await see_out(socket, code)
 
 
-async def _ring(bell: _Bell, still_here: Callable[[], Awaitable[bool]]) -> int | None:
+async def _ring(bell: _Bell, still_here: Callable[[], Awaitable[int | None]]) -> int | None:
     """Until the page leaves (None) or must leave (the close code)."""
     clock = asyncio.get_running_loop().time
     bell.connection.write(READY)
@@ -141,8 +119,8 @@ async def _ring(bell: _Bell, still_here: Callable[[], Awaitable[bool]]) -> int |
             return None
         if bell.look or due:
             bell.look = False
-            if not await still_here():
-                return NO_SESSION
+            if code := await still_here():
+                return code
         if bell.connection.full:
             if due:
                 return TOO_SLOW

@@ -21,6 +21,7 @@ NoticeKind = Literal[
     "remind_attend",
     "remind_answer",
     "remind_papers",
+    "papers_missing",
     "meeting_submitted",
     "meeting_returned",
     "meeting_approved",
@@ -57,7 +58,7 @@ _OF_TOPIC: Final[dict[Topic, tuple[NoticeKind, ...]]] = {
         "substitute_accepted",
         "substitute_refused",
     ),
-    "reminders": ("remind_attend", "remind_answer", "remind_papers"),
+    "reminders": ("remind_attend", "remind_answer", "remind_papers", "papers_missing", "papers_asked"),
     "meetings": (
         "meeting_submitted",
         "meeting_returned",
@@ -69,7 +70,7 @@ _OF_TOPIC: Final[dict[Topic, tuple[NoticeKind, ...]]] = {
         "minutes_ready",
         "speech_called",
     ),
-    "papers": ("papers_asked", "paper_submitted", "paper_returned", "paper_approved", "paper_added", "paper_changed"),
+    "papers": ("paper_submitted", "paper_returned", "paper_approved", "paper_added", "paper_changed"),
     "opinions": ("mention", "reply", "opinion_asked", "opinion_given", "opinion_answered"),
     "answers": ("invitation_accepted", "invitation_declined"),
 }

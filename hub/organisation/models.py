@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from hub.errors import BadRequest, Conflict
+from hub.notices.models import Email, Phone
 from hub.users.models import ExtraRight, Role, UnitName
 
 UnitKind = Literal["commune", "council", "committee", "office", "board"]
@@ -61,6 +62,9 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     active: bool
     has_password: bool
     last_seen_at: datetime | None
+    email: str
+    """Where notices reach him outside the page, as ``phone``; "": nowhere."""
+    phone: str
 
 
 class NewPersonAccount(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -70,6 +74,8 @@ class NewPersonAccount(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
     position: Position = ""
     role: Role = "member"
     rights: list[ExtraRight] = []
+    email: Email = ""
+    phone: Phone = ""
 
 
 class ChangedAccount(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -82,6 +88,8 @@ class ChangedAccount(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     role: Role | msgspec.UnsetType = msgspec.UNSET
     rights: list[ExtraRight] | msgspec.UnsetType = msgspec.UNSET
     active: bool | msgspec.UnsetType = msgspec.UNSET
+    email: Email | msgspec.UnsetType = msgspec.UNSET
+    phone: Phone | msgspec.UnsetType = msgspec.UNSET
 
 
 class WayIn(msgspec.Struct, frozen=True):

@@ -82,7 +82,7 @@ async def people_or_units_in(conn: Conn, unit_id: UUID) -> bool:
 
 ACCOUNT: LiteralString = """
     SELECT p.id, p.username, p.name, p.position, p.role, p.rights, p.unit_id, u.name AS unit_name, p.active,
-           p.password_hash IS NOT NULL AS has_password,
+           p.password_hash IS NOT NULL AS has_password, coalesce(p.email, '') AS email, coalesce(p.phone, '') AS phone,
            (SELECT max(l.at) FROM sign_in_log l WHERE l.user_id = p.id AND l.success) AS last_seen_at
       FROM app_user p JOIN unit u ON u.id = p.unit_id
 """
@@ -125,10 +125,13 @@ async def administered_account(conn: Conn, me: Me, user_id: UUID) -> Account | N
 
 async def insert_account(conn: Conn, new: NewPersonAccount) -> UUID:
     cursor = await conn.execute(
-        "INSERT INTO app_user (unit_id, username, name, position, role, rights)"
-        " VALUES (%s, %s, %s, %s, %s, %s) RETURNING id",
-        (new.unit_id, new.username, new.name.strip(), new.position.strip(), new.role, sorted(set(new.rights))),
-    )
+        "INSERT INTO app_user (unit_id, username, name, position, role, rights, email, phone)"
+        " VALUES (%s, %s, %s, %s, %s, %s, nullif(%s, ''), nullif(%s, '')) RETURNING id",
+        (
+            new.unit_id, new.username, new.name.strip(), new.position.strip(), new.role, sorted(set(new.rights)),
+            new.email, new.phone,
+        ),
+    )  # fmt: skip
     row = await cursor.fetchone()
     assert row is not None
     return UUID(str(row[0]))

@@ -170,6 +170,7 @@ async def change_account(work: Work, me: Me, user_id: UUID, changed: ChangedAcco
     for name in ("name", "position"):
         if name in fields:
             fields[name] = fields[name].strip()
+    fields |= {name: fields[name] or None for name in ("email", "phone") if name in fields}
     try:
         async with work.conn.transaction():
             await queries.update_account(work.conn, user_id, fields)

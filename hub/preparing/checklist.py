@@ -5,15 +5,22 @@ from uuid import UUID
 
 from hub.db import Work
 from hub.preparing import queries
-from hub.preparing.models import Change, Content, Lack
+from hub.preparing.models import Change, Content, InvitationCounts, ItemPapers, Lack, Lacking
 
 
 async def lacks_of(
-    work: Work, draft: dict[str, Any], meeting_id: UUID, content: Content, changes: list[Change]
+    work: Work,
+    draft: dict[str, Any],
+    meeting_id: UUID,
+    content: Content,
+    changes: list[Change],
+    papers: list[ItemPapers],
+    invitations: InvitationCounts,
 ) -> list[Lack]:
     if draft["state"] not in ("draft", "published"):
         return []
     items = await queries.items(work.conn, meeting_id)
+    owed = {paper.item_id for paper in papers if paper.owed}
     found = [] if items else [Lack(code="agenda-empty")]
     for item in items:
         about = {"item_id": item["id"], "number": item["number"], "title": item["title"]}
@@ -27,6 +34,8 @@ async def lacks_of(
             found.append(Lack(code="item-without-unit", **about))
         if item["kind"] in ("decision", "vote") and not item["has_text"]:
             found.append(Lack(code="item-without-text", **about))
+        elif item["id"] in owed:
+            found.append(Lack(code="item-without-paper", **about))
     numbers = {item["id"]: item["number"] for item in items}
     found += [
         Lack(
@@ -39,11 +48,17 @@ async def lacks_of(
         for one in await queries.drafts(work.conn, meeting_id)
         if one["agenda_item_id"] in numbers and content.texts.get(str(one["id"])) == "empty"
     ]
-    return found + await _around(work, draft, meeting_id, sum(item["minutes"] for item in items), changes)
+    planned = sum(item["minutes"] for item in items)
+    return [*found, *await _around(work, draft, meeting_id, planned, changes, invitations)]
 
 
 async def _around(
-    work: Work, draft: dict[str, Any], meeting_id: UUID, planned: int, changes: list[Change]
+    work: Work,
+    draft: dict[str, Any],
+    meeting_id: UUID,
+    planned: int,
+    changes: list[Change],
+    invitations: InvitationCounts,
 ) -> list[Lack]:
     """Beside the agenda: people, time, and how far it is."""
     found = []
@@ -60,7 +75,13 @@ async def _around(
     if questions := await queries.unanswered(work.conn, meeting_id):
         found.append(Lack(code="opinions-unanswered", n=questions))
     if draft["state"] == "published":
-        return [*found, Lack(code="changes-not-told", n=len(changes))] if changes else found
+        counted: dict[Lacking, int] = {
+            "changes-not-told": len(changes),
+            "invitations-not-sent": invitations.people - invitations.sent,
+            "answers-missing": invitations.silent,
+            "substitutes-waiting": invitations.substitutes,
+        }
+        return found + [Lack(code=code, n=n) for code, n in counted.items() if n > 0]
     match draft["approval"]:
         case "approved":
             found.append(Lack(code="not-published"))

@@ -1,11 +1,12 @@
 """The words of preparing a meeting. The state is draft until it is published; ``approval`` says how far it is."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 
+from hub.calendars import CalendarState
 from hub.errors import BadRequest, Conflict
 from hub.events import Event, event
 
@@ -22,6 +23,7 @@ Lacking = Literal[
     "item-without-minutes",
     "item-without-unit",
     "item-without-text",
+    "item-without-paper",
     "draft-without-text",
     "nobody-invited",
     "no-secretary",
@@ -32,7 +34,13 @@ Lacking = Literal[
     "not-published",
     "changes-not-told",
     "opinions-unanswered",
+    "invitations-not-sent",
+    "answers-missing",
+    "substitutes-waiting",
 ]
+Confidence = Literal["read", "to-confirm", "own"]
+"""Of a rule: read in a public text, yet to be confirmed, or the body's own to set."""
+PaperState = Literal["no-rule", "waived", "open", "overdue", "late", "kept"]
 
 
 class Preparing(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +91,66 @@ class Lack(msgspec.Struct, frozen=True, kw_only=True):
     n: int = 0
 
 
+class ItemPapers(msgspec.Struct, frozen=True, kw_only=True):
+    """What of an item is there. ``owed``: nothing is, and something ought to be; ``people``: who are reminded of it."""
+
+    item_id: UUID
+    number: int
+    title: str
+    presenter: str
+    unit_id: UUID | None
+    unit_name: str | None
+    papers: int
+    owed: bool
+    late: bool
+    people: int
+
+
+class PaperTime(msgspec.Struct, frozen=True, kw_only=True):
+    """How early the body sends papers out, and whether it does. ``required`` null: it has said nothing.
+
+    ``open``: there is time until ``due``; ``overdue``: it has passed, and something lacks or nobody has it yet;
+    ``late``: all is there, and something came too late; ``waived``: why is ``reason``."""
+
+    required: int | None
+    due: date | None
+    left: int
+    """Working days from tomorrow to the last day."""
+    state: PaperState
+    reason: str
+    emergency: bool
+    source: str
+    confidence: Confidence
+    calendar: CalendarState
+    asked_at: datetime | None
+    """Since when those who owe papers were asked by hand."""
+
+
+class OwedPaper(msgspec.Struct, frozen=True, kw_only=True):
+    """What I, or my unit, still have to hand in. ``known``: I may open the meeting."""
+
+    meeting_id: UUID
+    meeting_title: str
+    starts_at: datetime
+    item_id: UUID
+    number: int
+    title: str
+    due: date
+    overdue: bool
+    known: bool
+
+
+class InvitationCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """``substitutes``: named and not yet decided on."""
+
+    people: int
+    sent: int
+    accepted: int
+    declined: int
+    silent: int
+    substitutes: int
+
+
 class Preparation(msgspec.Struct, frozen=True, kw_only=True):
     approval: Approval
     approver_id: UUID | None
@@ -96,6 +164,9 @@ class Preparation(msgspec.Struct, frozen=True, kw_only=True):
     changes: list[Change]
     """Since it was approved, or since people were told of the last ones."""
     lacks: list[Lack]
+    items: list[ItemPapers]
+    paper_time: PaperTime
+    invitations: InvitationCounts
     log: list[LoggedBy]
 
 

@@ -7,9 +7,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from hub.access import access_item, access_meeting
+from hub.calendars import Calendar
 from hub.db import Work
-from hub.preparing import service
-from hub.preparing.models import NamedApprover, NewStep, Preparation, PreparingUnit
+from hub.invitations.models import SentTo
+from hub.preparing import owing, service
+from hub.preparing.models import NamedApprover, NewStep, OwedPaper, Preparation, PreparingUnit
 from hub.users.models import Me
 
 TAGS = ["Preparing (chuẩn bị, phê duyệt)"]
@@ -17,10 +19,14 @@ TAGS = ["Preparing (chuẩn bị, phê duyệt)"]
 
 @get("/api/meetings/{meeting_id:uuid}/preparation", tags=TAGS)
 async def show_preparation(
-    meeting_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]
+    meeting_id: FromPath[UUID],
+    me: NamedDependency[Me],
+    work: NamedDependency[Work],
+    calendar: NamedDependency[Calendar],
 ) -> Preparation:
-    """How far the draft is, what changed since it was approved or published, what lacks, and who did what."""
-    return await service.preparation(work, me, await access_meeting(work.conn, me, meeting_id))
+    """How far the draft is, what changed since it was approved or published, what lacks, whether papers are in time,
+    how far the invitations are, and who did what."""
+    return await service.preparation(work, me, calendar, await access_meeting(work.conn, me, meeting_id))
 
 
 @post("/api/meetings/{meeting_id:uuid}/approval", status_code=204, tags=TAGS)
@@ -55,4 +61,24 @@ async def set_unit(
     await service.set_unit(work, me, item, data.unit_id)
 
 
-handlers = [show_preparation, take_step, name_approver, tell_changes, set_unit]
+@post("/api/meetings/{meeting_id:uuid}/papers-owed/ask", status_code=200, tags=TAGS)
+async def ask_for_papers(
+    meeting_id: FromPath[UUID],
+    me: NamedDependency[Me],
+    work: NamedDependency[Work],
+    calendar: NamedDependency[Calendar],
+) -> SentTo:
+    """Everybody who owes one: the people of the unit that prepares the item, and who presents it. Of a draft the units
+    know only after they were asked once, and then only what of it is theirs."""
+    return await owing.ask(work, me, calendar, await access_meeting(work.conn, me, meeting_id, "manage"))
+
+
+@get("/api/papers-owed", tags=TAGS)
+async def list_papers_owed(
+    me: NamedDependency[Me], work: NamedDependency[Work], calendar: NamedDependency[Calendar]
+) -> list[OwedPaper]:
+    """What I and my unit still have to hand in for meetings to come, the nearest day first."""
+    return await owing.owed_by_me(work, me, calendar)
+
+
+handlers = [show_preparation, take_step, name_approver, tell_changes, set_unit, ask_for_papers, list_papers_owed]

@@ -12,13 +12,14 @@ import msgspec
 
 from hub.access import SeenMeeting
 from hub.agenda.models import AgendaItem
+from hub.calendars import Calendar
 from hub.db import Work
 from hub.errors import Forbidden
 from hub.meetings.models import WrongState
 from hub.meetings.queries import people_of_commune
 from hub.notices.models import NoticeKind
 from hub.notices.service import notify
-from hub.preparing import queries
+from hub.preparing import owing, owing_queries, queries
 from hub.preparing.checklist import lacks_of
 from hub.preparing.content import Difference, content_of, differences
 from hub.preparing.models import (
@@ -43,7 +44,7 @@ QUIET: Final = timedelta(minutes=30)
 """Changes after publishing wait so long for the next one, then the hub tells them all by itself."""
 
 
-async def preparation(work: Work, me: Me, meeting: SeenMeeting) -> Preparation:
+async def preparation(work: Work, me: Me, calendar: Calendar, meeting: SeenMeeting) -> Preparation:
     """For who prepares the meeting and who approves it."""
     draft = await queries.draft(work.conn, meeting.id)
     i_approve = draft["approver_id"] == me.id
@@ -52,6 +53,8 @@ async def preparation(work: Work, me: Me, meeting: SeenMeeting) -> Preparation:
     content = await content_of(work, meeting.id, draft["approved"])
     changes = await queries.waiting(work.conn, meeting.id)
     log = await queries.logged(work.conn, meeting.id)
+    paper_time, items = await owing.paper_time(work, calendar, meeting)
+    invitations = await owing_queries.invitations(work.conn, meeting.id)
     returned = next((one for one in log if one.step in ("returned", "submitted")), None)
     return Preparation(
         approval=draft["approval"],
@@ -62,7 +65,10 @@ async def preparation(work: Work, me: Me, meeting: SeenMeeting) -> Preparation:
         i_approve=i_approve,
         reason=returned.reason if returned is not None and draft["approval"] == "returned" else "",
         changes=changes,
-        lacks=await lacks_of(work, draft, meeting.id, content, changes),
+        lacks=await lacks_of(work, draft, meeting.id, content, changes, items, invitations),
+        items=items,
+        paper_time=paper_time,
+        invitations=invitations,
         log=log,
     )
 

@@ -10,13 +10,13 @@ from types import TracebackType
 from typing import Final, Self
 from uuid import UUID
 
-import psycopg
 import structlog
 
 from hub.db import Database
 from hub.ending import end
 from hub.preparing import queries
 from hub.preparing.service import QUIET, note_changes, tell_changes
+from hub.rounds import rounds
 from realtime import Unlogged
 
 log = structlog.get_logger()
@@ -41,8 +41,8 @@ class ChangeWatch:
 
     async def __aenter__(self) -> Self:
         self._tasks = [
-            asyncio.create_task(self._compare_always(), name="preparing-changes"),
-            asyncio.create_task(self._sweep_always(), name="preparing-sweep"),
+            asyncio.create_task(rounds("preparing-changes", self._gathered, self.compare), name="preparing-changes"),
+            asyncio.create_task(rounds("preparing-sweep", _until_swept, self.sweep), name="preparing-sweep"),
         ]
         return self
 
@@ -95,24 +95,12 @@ class ChangeWatch:
                 if meeting_id in await queries.quiet_changes(work.conn, work.now, QUIET):  # another hub did it, or not
                     await tell_changes(work, meeting_id, None)
 
-    async def _compare_always(self) -> None:
-        while True:
-            await self._wake.wait()
-            await asyncio.sleep(GATHER_SECONDS)
-            self._wake.clear()
-            try:
-                await self.compare()
-            except psycopg.OperationalError as error:
-                log.warning("preparing.not_compared", error=str(error))  # the sweep comes back to it
-            except Exception:  # one meeting that cannot be compared must not stop the others'
-                log.exception("preparing.comparison_failed")
+    async def _gathered(self) -> None:
+        """Until something was noted, and what is typed right after it. A comparison that fails is the sweep's."""
+        await self._wake.wait()
+        await asyncio.sleep(GATHER_SECONDS)
+        self._wake.clear()
 
-    async def _sweep_always(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS)
-            try:
-                await self.sweep()
-            except psycopg.OperationalError as error:
-                log.warning("preparing.sweep_failed", error=str(error))
-            except Exception:
-                log.exception("preparing.sweep_broke")
+
+async def _until_swept() -> None:
+    await asyncio.sleep(SWEEP_SECONDS)

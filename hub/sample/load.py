@@ -24,7 +24,7 @@ from hub.sample.texts import (
     sample_units,
 )
 
-CHAIR, SECRETARY, DELEGATE = "hanh.nguyen", "duc.le", "tuan.pham"
+CHAIR, SECRETARY, DELEGATE, ADMINISTRATOR = "hanh.nguyen", "duc.le", "tuan.pham", "yen.mac"
 DOORS = timedelta(minutes=25)  # before a meeting the first person came
 
 
@@ -38,6 +38,8 @@ class SampleAccounts(msgspec.Struct, frozen=True):
     chair: UUID
     secretary: UUID
     delegate: UUID
+    administrator: UUID
+    """Of the commune: its units, accounts, catalogues and rules."""
     meeting: UUID
 
 
@@ -45,13 +47,19 @@ ACCOUNTS = SampleAccounts(
     chair=holding.id_of("person", CHAIR),
     secretary=holding.id_of("person", SECRETARY),
     delegate=holding.id_of("person", DELEGATE),
+    administrator=holding.id_of("person", ADMINISTRATOR),
     meeting=holding.meeting_id("ky-hop-thu-5"),
 )
 
 
 async def people(conn: AsyncConnection[Any]) -> list[tuple[str, UUID]]:
-    """(who, id) of chair, secretary and delegate, where the sample was made and they are still there."""
-    roles = {ACCOUNTS.chair: "Chủ tọa", ACCOUNTS.secretary: "Thư ký", ACCOUNTS.delegate: "Đại biểu"}
+    """(who, id) of chair, secretary, delegate and administrator, where the sample was made and they are still there."""
+    roles = {
+        ACCOUNTS.chair: "Chủ tọa",
+        ACCOUNTS.secretary: "Thư ký",
+        ACCOUNTS.delegate: "Đại biểu",
+        ACCOUNTS.administrator: "Quản trị đơn vị",
+    }
     names = await queries.names(conn, list(roles))
     return [(f"{role}: {names[user_id]}", user_id) for user_id, role in roles.items() if user_id in names]
 

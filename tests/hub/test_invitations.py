@@ -287,7 +287,7 @@ async def test_one_form_convenes_now_and_everybody_is_called(world: World) -> No
 
 
 async def remind(world: World) -> None:
-    _, reminders = chores(world)
+    _, reminders, _ = chores(world)
     if await reminders.due():
         await reminders.do()
     assert not await reminders.due()
@@ -372,7 +372,7 @@ async def test_an_invitation_is_mailed_with_its_page_and_its_calendar_file(world
     await world.publish()
     await world.send()
     assert (await world.table())["Bình"]["email"] == "queued"
-    outbox, _ = chores(world, post.url)
+    outbox, _, _ = chores(world, post.url)
 
     assert await outbox.due()
     await outbox.do()
@@ -402,7 +402,7 @@ async def test_what_could_not_be_sent_says_why_is_tried_again_and_given_up(world
     post.refused.add("khong-co@xa.example")
     await world.publish()
     await world.send()
-    nowhere, _ = chores(world, "mailto://127.0.0.1:1/?from=phien@xa.example&to={email}&mode=insecure")
+    nowhere, _, _ = chores(world, "mailto://127.0.0.1:1/?from=phien@xa.example&to={email}&mode=insecure")
 
     await nowhere.do()
 
@@ -410,7 +410,7 @@ async def test_what_could_not_be_sent_says_why_is_tried_again_and_given_up(world
     assert (row["email"], row["email_reason"]) == ("queued", "unreachable")
     assert not await nowhere.due(), "not at once again"
     await world.later(minutes=2)
-    outbox, _ = chores(world, post.url)
+    outbox, _, _ = chores(world, post.url)
     with capture_logs() as said:
         await outbox.do()
     table = await world.table()
@@ -439,7 +439,7 @@ async def test_without_a_way_out_it_is_said_and_no_row_waits_for_ever(world: Wor
     await reachable(world.binh, "binh@xa.example")
     await world.publish()
     await world.send()
-    outbox, _ = chores(world)
+    outbox, _, _ = chores(world)
 
     assert not await outbox.due()
 

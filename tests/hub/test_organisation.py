@@ -90,6 +90,23 @@ async def test_an_account_is_made_comes_in_by_its_link_and_is_out_at_once_when_c
     assert (closed.json()["active"], outside.status_code) == (False, 401)
 
 
+async def test_an_administrator_writes_where_his_people_are_reached(hub: Hub) -> None:
+    admin, binh = await hub.person(role="unit_admin"), await hub.person("Bình")
+    stranger = await hub.person(unit=await hub.unit("Xã Khác"))
+    his = f"/api/organisation/accounts/{binh.id}"
+
+    written = (await admin.patch(his, {"email": "binh@xa.example", "phone": "0912345678"})).json()
+    wrong = await admin.patch(his, {"email": "không phải thư"})
+    abroad = await admin.patch(f"/api/organisation/accounts/{stranger.id}", {"email": "a@b.example"})
+    seen = (await binh.get("/api/notices/settings")).json()
+    taken_away = (await admin.patch(his, {"phone": ""})).json()
+
+    assert (written["email"], written["phone"]) == ("binh@xa.example", "0912345678")
+    assert (wrong.status_code, abroad.status_code) == (400, 404)
+    assert (seen["email"], seen["phone"]) == ("binh@xa.example", "0912345678")
+    assert (taken_away["email"], taken_away["phone"]) == ("binh@xa.example", "")
+
+
 async def test_nobody_reaches_above_himself_or_takes_his_own_account_away(hub: Hub) -> None:
     office = await hub.unit("Văn phòng", "office", hub.unit_id)
     admin, system = await hub.person(role="unit_admin", unit=office), await hub.person(role="system_admin", unit=office)

@@ -126,20 +126,25 @@ async def test_it_is_not_made_among_real_people(hub: Hub) -> None:
         assert await people(work.conn) == []
 
 
-async def test_nobody_has_a_password_and_links_are_for_chair_secretary_and_delegate(commune: Hub) -> None:
+async def test_nobody_has_a_password_and_links_are_for_chair_secretary_delegate_and_administrator(commune: Hub) -> None:
     async with commune.db.work() as work:
         links = await people(work.conn)
         await work.conn.execute("UPDATE app_user SET active = false WHERE id = %s", (ACCOUNTS.chair,))
         fewer = await people(work.conn)
 
     assert await rows(commune.db, "SELECT count(*) FROM app_user WHERE password_hash IS NOT NULL") == [(0,)]
-    assert [user_id for _, user_id in links] == [ACCOUNTS.chair, ACCOUNTS.secretary, ACCOUNTS.delegate]
+    rest = [ACCOUNTS.secretary, ACCOUNTS.delegate, ACCOUNTS.administrator]
+    assert [user_id for _, user_id in links] == [ACCOUNTS.chair, *rest]
     assert [name for name, _ in links] == [
         "Chủ tọa: Nguyễn Thị Hạnh",
         "Thư ký: Lê Minh Đức",
         "Đại biểu: Phạm Quốc Tuấn",
+        "Quản trị đơn vị: Mạc Thị Hải Yến",
     ]
-    assert [user_id for _, user_id in fewer] == [ACCOUNTS.secretary, ACCOUNTS.delegate]
+    assert [user_id for _, user_id in fewer] == rest
+    administrator = await commune.sign_in(ACCOUNTS.administrator)
+    units = (await administrator.get("/api/organisation/units")).json()
+    assert {unit["name"] for unit in units if unit["i_administer"]} >= {"Xã Yên Bình", "Ban Pháp chế"}
 
 
 async def test_every_line_is_whole_and_was_told_in_the_order_of_time(commune: Hub, inhabited: str) -> None:

@@ -650,6 +650,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/meetings/{meeting_id}/papers-owed/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** AskForPapers */
+        post: operations["ApiMeetingsMeetingIdPapersOwedAskAskForPapers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/papers-owed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListPapersOwed */
+        get: operations["ApiPapersOwedListPapersOwed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/meetings/{meeting_id}/opinions": {
         parameters: {
             query?: never;
@@ -1364,6 +1398,23 @@ export interface paths {
         put?: never;
         /** ConveneNow */
         post: operations["ApiEmergencyMeetingsConveneNow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/units/{unit_id}/call-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListCallRules */
+        get: operations["ApiUnitsUnitIdCallRulesListCallRules"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3274,6 +3325,8 @@ export interface components {
             active: boolean;
             has_password: boolean;
             last_seen_at: string | null;
+            email: string;
+            phone: string;
         };
         /** AdminUnit */
         AdminUnit: {
@@ -3387,10 +3440,22 @@ export interface components {
         };
         /** CallRule */
         CallRule: {
+            /** @enum {string} */
+            kind: "council" | "committee" | "briefing" | "other";
             lead_days: number | null;
             substitutes: boolean;
+            substitutes_fixed: boolean;
             source: string;
+            /** @enum {string} */
+            confidence: "read" | "to-confirm" | "own";
+            paper_days: number | null;
+            paper_remind: number[];
+            paper_source: string;
+            /** @enum {string} */
+            paper_confidence: "read" | "to-confirm" | "own";
             own: boolean;
+            said_by: string | null;
+            said: components["schemas"]["ChangedCallRule"] | null;
         };
         /** CaptionSession */
         CaptionSession: {
@@ -3453,6 +3518,8 @@ export interface components {
             role?: "system_admin" | "unit_admin" | "member";
             rights?: ("convene" | "catalogues")[];
             active?: boolean;
+            email?: string;
+            phone?: string;
         };
         /** ChangedCall */
         ChangedCall: {
@@ -3465,6 +3532,8 @@ export interface components {
         ChangedCallRule: {
             lead_days: number | null;
             substitutes: boolean | null;
+            paper_days?: number | null;
+            paper_remind?: number[] | null;
         };
         /** ChangedComment */
         ChangedComment: {
@@ -3781,6 +3850,8 @@ export interface components {
             role: "chair" | "secretary" | "delegate" | "guest" | null;
             document_id: string | null;
             paper_id: string | null;
+            paper_number: number | null;
+            page: number | null;
             about: string;
             quote: string;
             text: string;
@@ -3842,6 +3913,15 @@ export interface components {
             articles: number;
             images: number;
         };
+        /** InvitationCounts */
+        InvitationCounts: {
+            people: number;
+            sent: number;
+            accepted: number;
+            declined: number;
+            silent: number;
+            substitutes: number;
+        };
         /** Invited */
         Invited: {
             user_ids: string[];
@@ -3882,6 +3962,20 @@ export interface components {
             /** @enum {null|string} */
             substitute_state: "named" | "accepted" | "refused" | null;
         };
+        /** ItemPapers */
+        ItemPapers: {
+            /** Format: uuid */
+            item_id: string;
+            number: number;
+            title: string;
+            presenter: string;
+            unit_id: string | null;
+            unit_name: string | null;
+            papers: number;
+            owed: boolean;
+            late: boolean;
+            people: number;
+        };
         /** ItemPresence */
         ItemPresence: {
             /** Format: uuid */
@@ -3921,7 +4015,7 @@ export interface components {
         /** Lack */
         Lack: {
             /** @enum {string} */
-            code: "agenda-empty" | "item-untitled" | "item-without-presenter" | "item-without-minutes" | "item-without-unit" | "item-without-text" | "draft-without-text" | "nobody-invited" | "no-secretary" | "in-the-past" | "longer-than-planned" | "not-submitted" | "not-approved" | "not-published" | "changes-not-told" | "opinions-unanswered";
+            code: "agenda-empty" | "item-untitled" | "item-without-presenter" | "item-without-minutes" | "item-without-unit" | "item-without-text" | "item-without-paper" | "draft-without-text" | "nobody-invited" | "no-secretary" | "in-the-past" | "longer-than-planned" | "not-submitted" | "not-approved" | "not-published" | "changes-not-told" | "opinions-unanswered" | "invitations-not-sent" | "answers-missing" | "substitutes-waiting";
             item_id?: string | null;
             /** @default 0 */
             number: number;
@@ -4290,6 +4384,8 @@ export interface components {
             private: boolean;
             document_id?: string | null;
             paper_id?: string | null;
+            paper_number?: number | null;
+            page?: number | null;
             /** @default  */
             quote: string;
         };
@@ -4349,6 +4445,10 @@ export interface components {
              */
             role: "system_admin" | "unit_admin" | "member";
             rights?: ("convene" | "catalogues")[];
+            /** @default  */
+            email: string;
+            /** @default  */
+            phone: string;
         };
         /** NewQuestioning */
         NewQuestioning: {
@@ -4529,7 +4629,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "mention" | "reply" | "invited" | "invitation_changed" | "uninvited" | "emergency" | "invitation_accepted" | "invitation_declined" | "substitute_named" | "substitute_accepted" | "substitute_refused" | "remind_attend" | "remind_answer" | "remind_papers" | "meeting_submitted" | "meeting_returned" | "meeting_approved" | "meeting_published" | "meeting_changed" | "meeting_ended" | "conclusion_to_confirm" | "minutes_ready" | "papers_asked" | "paper_submitted" | "paper_returned" | "paper_approved" | "paper_added" | "paper_changed" | "opinion_asked" | "opinion_given" | "opinion_answered" | "speech_called";
+            kind: "mention" | "reply" | "invited" | "invitation_changed" | "uninvited" | "emergency" | "invitation_accepted" | "invitation_declined" | "substitute_named" | "substitute_accepted" | "substitute_refused" | "remind_attend" | "remind_answer" | "remind_papers" | "papers_missing" | "meeting_submitted" | "meeting_returned" | "meeting_approved" | "meeting_published" | "meeting_changed" | "meeting_ended" | "conclusion_to_confirm" | "minutes_ready" | "papers_asked" | "paper_submitted" | "paper_returned" | "paper_approved" | "paper_added" | "paper_changed" | "opinion_asked" | "opinion_given" | "opinion_answered" | "speech_called";
             meeting_id: string | null;
             meeting_title: string | null;
             starts_at: string | null;
@@ -4606,6 +4706,22 @@ export interface components {
             i_may_answer: boolean;
             i_sort: boolean;
             opinions: components["schemas"]["GivenOpinion"][];
+        };
+        /** OwedPaper */
+        OwedPaper: {
+            /** Format: uuid */
+            meeting_id: string;
+            meeting_title: string;
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: uuid */
+            item_id: string;
+            number: number;
+            title: string;
+            /** Format: date */
+            due: string;
+            overdue: boolean;
+            known: boolean;
         };
         /** OwnAccount */
         OwnAccount: {
@@ -4718,6 +4834,22 @@ export interface components {
             state: "waiting" | "ready" | "failed";
             pages: components["schemas"]["TextPage"][];
         };
+        /** PaperTime */
+        PaperTime: {
+            required: number | null;
+            due: string | null;
+            left: number;
+            /** @enum {string} */
+            state: "no-rule" | "waived" | "open" | "overdue" | "late" | "kept";
+            reason: string;
+            emergency: boolean;
+            source: string;
+            /** @enum {string} */
+            confidence: "read" | "to-confirm" | "own";
+            /** @enum {string} */
+            calendar: "confirmed" | "to-confirm" | "missing";
+            asked_at: string | null;
+        };
         /** PaperVersion */
         PaperVersion: {
             number: number;
@@ -4750,10 +4882,11 @@ export interface components {
             /** Format: uuid */
             meeting_id: string;
             /** @enum {string} */
-            kind: "title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript";
+            kind: "title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript" | "paper";
             document_id: string | null;
             item_id: string | null;
             segment_id: string | null;
+            paper_id: string | null;
             block: number;
             heading: string;
             before: string;
@@ -4816,6 +4949,9 @@ export interface components {
             reason: string;
             changes: components["schemas"]["Change"][];
             lacks: components["schemas"]["Lack"][];
+            items: components["schemas"]["ItemPapers"][];
+            paper_time: components["schemas"]["PaperTime"];
+            invitations: components["schemas"]["InvitationCounts"];
             log: components["schemas"]["LoggedBy"][];
         };
         /** Preparing */
@@ -4985,7 +5121,7 @@ export interface components {
         SearchFilters: {
             years: number[];
             units: components["schemas"]["SearchUnit"][];
-            kinds: ("title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript")[];
+            kinds: ("title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript" | "paper")[];
         };
         /** SearchModel */
         SearchModel: {
@@ -5005,7 +5141,7 @@ export interface components {
             meeting_date: string;
             unit_name: string;
             /** @enum {string} */
-            kind: "title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript";
+            kind: "title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript" | "paper";
             heading: string;
             passage: components["schemas"]["Piece"][];
             why: ("meaning" | "word" | "number")[];
@@ -7328,6 +7464,63 @@ export interface operations {
             };
         };
     };
+    ApiMeetingsMeetingIdPapersOwedAskAskForPapers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentTo"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiPapersOwedListPapersOwed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwedPaper"][];
+                };
+            };
+        };
+    };
     ApiMeetingsMeetingIdOpinionsListOpinions: {
         parameters: {
             query?: {
@@ -9123,6 +9316,43 @@ export interface operations {
             };
         };
     };
+    ApiUnitsUnitIdCallRulesListCallRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallRule"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiUnitsUnitIdCallRulesKindGetCallRule: {
         parameters: {
             query?: never;
@@ -9593,7 +9823,7 @@ export interface operations {
                 q?: string;
                 year?: number | null;
                 unit?: string | null;
-                kind?: "title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript" | null;
+                kind?: "title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript" | "paper" | null;
                 limit?: number;
                 offset?: number;
                 restore?: boolean;

@@ -25,10 +25,15 @@ const AT_THE_INVITATION: ReadonlySet<Notice["kind"]> = new Set([
   "remind_answer",
 ]);
 
+/** Who owes a paper may know nothing else of a draft: what he owes stands on his first page. */
+const ON_THE_FIRST_PAGE: ReadonlySet<Notice["kind"]> = new Set(["remind_papers", "papers_asked"]);
+
 /** Null where there is nothing to open: somebody who is off the list. */
 export function leadsTo(one: Notice): string | null {
   if (one.meeting_id === null || one.kind === "uninvited") return null;
+  if (ON_THE_FIRST_PAGE.has(one.kind)) return "/";
   const to = `/hop/${one.meeting_id}`;
+  if (one.kind === "papers_missing") return `${to}?muc=thu-ky`;
   if (one.thread_id !== null && one.document_id !== null)
     return `${to}?muc=tai-lieu&van-ban=${one.document_id}&binh-luan=${encodeURIComponent(one.thread_id)}`;
   if (AT_THE_INVITATION.has(one.kind)) return `${to}?muc=giay-moi`;

@@ -7,6 +7,7 @@ type Schemas = components["schemas"];
 export type AdminUnit = Schemas["AdminUnit"];
 export type Account = Schemas["Account"];
 export type NewAccountWish = Schemas["NewPersonAccount"];
+export type CallRule = Schemas["CallRule"];
 export type SignIn = Schemas["SignIn"];
 export type WayIn = Schemas["WayIn"];
 
@@ -24,6 +25,9 @@ export const makeAccount = (wish: NewAccountWish): Promise<Account> => ask(`${at
 export const changeAccount = (id: Uuid, change: Schemas["ChangedAccount"]): Promise<Account> => ask(`${at}/accounts/${id}`, { method: "PATCH", body: change });
 export const deleteAccount = (id: Uuid): Promise<unknown> => ask(`${at}/accounts/${id}`, { method: "DELETE" });
 export const wayIn = (id: Uuid, reset: boolean): Promise<WayIn> => ask(`${at}/accounts/${id}/${reset ? "reset" : "way-in"}`, { method: "POST" });
+
+export const readCallRules = (unit: Uuid): Promise<CallRule[]> => ask(`/api/units/${unit}/call-rules`);
+export const changeCallRule = (unit: Uuid, kind: CallRule["kind"], said: Schemas["ChangedCallRule"]): Promise<CallRule> => ask(`/api/units/${unit}/call-rules/${kind}`, { method: "PUT", body: said });
 
 export const readSignIns = (query: URLSearchParams): Promise<SignIn[]> => ask(`${at}/sign-ins?${query}`);
 export const deleteSignIns = (before: string): Promise<{ entries: number }> => ask(`${at}/sign-ins?before=${encodeURIComponent(before)}`, { method: "DELETE" });

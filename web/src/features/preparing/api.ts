@@ -7,6 +7,7 @@ import type { Key } from "$/i18n/index.svelte";
 type Schemas = components["schemas"];
 export type Preparation = Schemas["Preparation"];
 export type Lack = Schemas["Lack"];
+export type OwedPaper = Schemas["OwedPaper"];
 export type Change = Schemas["Change"];
 export type LoggedBy = Schemas["LoggedBy"];
 export type Step = Schemas["NewStep"]["step"];
@@ -19,9 +20,14 @@ export const takeStep = (meeting: Uuid, step: Step, reason = ""): Promise<unknow
 export const nameApprover = (meeting: Uuid, user_id: Uuid | null): Promise<unknown> => ask(`/api/meetings/${meeting}/approver`, { method: "PUT", body: { user_id } });
 export const tellChanges = (meeting: Uuid): Promise<unknown> => ask(`/api/meetings/${meeting}/changes/told`, { method: "POST" });
 export const setItemUnit = (item: Uuid, unit_id: Uuid | null): Promise<unknown> => ask(`/api/agenda-items/${item}/unit`, { method: "PUT", body: { unit_id } });
+export const askForPapers = (meeting: Uuid): Promise<{ people: number }> => ask(`/api/meetings/${meeting}/papers-owed/ask`, { method: "POST" });
+export const readOwed = (): Promise<OwedPaper[]> => ask("/api/papers-owed");
 export const meetingTypes = (): Promise<MeetingType[]> => ask("/api/meeting-types");
 export const peopleOfType = (id: Uuid): Promise<TypePerson[]> => ask(`/api/meeting-types/${id}/people`);
 export const copiedMeeting = (id: Uuid): Promise<CopiedMeeting> => ask(`/api/meetings/${id}/copy`);
+
+/** 2026-03-13 → 13/03/2026. */
+export const written = (iso: string | null): string => (iso ? iso.split("-").reverse().join("/") : "");
 
 export const APPROVAL_TONE = { drafting: "plain", submitted: "wait", returned: "bad", approved: "ok" } as const satisfies Record<Approval, string>;
 export const approvalKey = (approval: Approval): Key => `preparing.approval_${approval}`;

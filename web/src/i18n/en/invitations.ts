@@ -56,6 +56,7 @@ export const invitations = {
   sent_to: "Invitations went to {n} {n|person|people}.",
   sent_at: "Sent at {time}",
   not_published: "Invitations can be sent once the meeting is published.",
+  never_sent: "The meeting has begun: invitations are no longer sent.",
   changed_since: "The meeting changed after the invitations were sent.",
   emergency: "Emergency meeting",
   waived: "Sent late, because: {reason}",

@@ -21,6 +21,7 @@ export const notices = {
   remind_attend: "Reminder: a meeting",
   remind_answer: "Reminder: answer the invitation",
   remind_papers: "Reminder: papers are due",
+  papers_missing: "Papers still lack",
   meeting_submitted: "{name} submitted a meeting for approval",
   meeting_returned: "{name} returned the meeting",
   meeting_approved: "{name} approved the meeting",

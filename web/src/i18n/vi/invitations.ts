@@ -56,6 +56,7 @@ export const invitations = {
   sent_to: "Đã gửi giấy mời cho {n} người.",
   sent_at: "Đã gửi lúc {time}",
   not_published: "Giấy mời gửi được sau khi cuộc họp đã công bố.",
+  never_sent: "Cuộc họp đã bắt đầu, không gửi giấy mời nữa.",
   changed_since: "Cuộc họp đã thay đổi sau khi gửi giấy mời.",
   emergency: "Họp khẩn",
   waived: "Không đủ thời hạn gửi, lý do: {reason}",

@@ -21,6 +21,7 @@ export const notices = {
   remind_attend: "Nhắc dự họp",
   remind_answer: "Nhắc trả lời giấy mời",
   remind_papers: "Nhắc gửi tài liệu họp",
+  papers_missing: "Còn thiếu tài liệu họp",
   meeting_submitted: "{name} trình duyệt cuộc họp",
   meeting_returned: "{name} trả lại cuộc họp",
   meeting_approved: "{name} đã duyệt cuộc họp",

@@ -3,6 +3,7 @@
 A person who may not even know of a thing is told it does not exist.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final, Literal, LiteralString
 from uuid import UUID
 
@@ -153,20 +154,48 @@ class _Rights:
 
 async def access_document(conn: Conn, me: Me, document_id: UUID) -> SeenDocument:
     """Comments are read by who may discuss their text, and written by the hub alone."""
-    found = await queries.document(conn, me, document_id)
-    if found is None:
-        raise NotFound
-    row, meeting = found[0], _seen(me, found[1])
-    if row["parent_id"] is not None:
-        text = await access_document(conn, me, row["parent_id"])
-        if not text.discusses:
-            raise Forbidden
-        return msgspec.structs.replace(
-            text, id=document_id, kind="comments", right="read", owns=False, parent_id=text.id, comments_id=None
-        )
-    given, drafts, is_locked = row.pop("given"), row.pop("drafts"), row.pop("is_locked")
+    [found] = await access_documents(conn, [(me, document_id)])
+    if isinstance(found, SeenDocument):
+        return found
+    raise found
+
+
+async def access_documents(
+    conn: Conn, asked: Sequence[tuple[Me, UUID]]
+) -> list[SeenDocument | type[NotFound] | type[Forbidden]]:
+    """As `access_document` for many people at once; what it would raise stands in the document's place."""
+    rows = await queries.documents_asked(conn, asked)
+    wanted = {row[0]["id"] for row in rows if row is not None and row[0]["is_locked"]}
+    locked = await locks(conn, wanted) if wanted else {}
+    found: list[SeenDocument | type[NotFound] | type[Forbidden]] = []
+    for (me, document_id), row in zip(asked, rows, strict=True):
+        if row is None:
+            found.append(NotFound)
+        elif row[0]["parent_id"] is not None:
+            found.append(await _comments(conn, me, document_id, row[0]["parent_id"]))
+        else:
+            found.append(_text(row[0], _seen(me, row[1]), locked.get(row[0]["id"])))
+    return found
+
+
+async def _comments(
+    conn: Conn, me: Me, document_id: UUID, text_id: UUID
+) -> SeenDocument | type[NotFound] | type[Forbidden]:
+    [text] = await access_documents(conn, [(me, text_id)])
+    if not isinstance(text, SeenDocument):
+        return text
+    if not text.discusses:
+        return Forbidden
+    return msgspec.structs.replace(
+        text, id=document_id, kind="comments", right="read", owns=False, parent_id=text.id, comments_id=None
+    )
+
+
+def _text(row: dict[str, Any], meeting: SeenMeeting, lock: DocumentLock | None) -> SeenDocument:
+    given, drafts = row.pop("given"), row.pop("drafts")
+    del row["is_locked"]
+    document_id = row["id"]
     rights = _Rights(meeting, {document_id} if drafts else set(), {document_id: given} if given else {})
-    lock = (await locks(conn, [document_id])).get(document_id) if is_locked else None
     return SeenDocument(
         **row,
         meeting_id=meeting.id,

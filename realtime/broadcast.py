@@ -2,11 +2,14 @@
 
 What is told together is merged into one update, and of a client's cursor only the last place is told. Nobody hears of
 himself. Whoever takes nothing is left behind, and gets one update with all he missed when he does.
+
+Of a crowd those who only read may be told later than those who write: `flush(only_hands=True)` keeps it for them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from realtime import wire
@@ -19,6 +22,8 @@ from realtime.wire import PresenceEntry
 CURSORS_STOP_AT_BYTES: Final = 32 * 1024
 CATCH_UP_AT: Final = (200, 1024 * 1024)
 """The replica takes in what waits when so many updates or bytes wait; before, only when asked."""
+CROWD: Final = 100
+"""More than so many who only read are a crowd."""
 MERGED_FOR_AUTHORS: Final = 16
 """An author gets the others' updates merged without his own; where there are more, one by one."""
 
@@ -26,33 +31,85 @@ Update = tuple[bytes, Editor | None]
 """With its author; None for another hub's and the server's own."""
 
 
+@dataclass(slots=True)
+class News:
+    updates: list[Update] = field(default_factory=list)
+    cursors: dict[int, tuple[PresenceEntry, Editor | None]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.updates or self.cursors)
+
+    def add(self, later: News) -> None:
+        self.updates += later.updates
+        self.cursors.update(later.cursors)
+
+
 class Broadcast:
     def __init__(self, replica: Replica, presence: Presence) -> None:
         self._replica = replica
         self._presence = presence
-        self._updates: list[Update] = []
-        self._cursors: dict[int, tuple[PresenceEntry, Editor | None]] = {}
+        self._news = News()
+        """Nobody was told."""
+        self._crowd: set[Editor] = set()
+        """Who was not told yet what the others, `_hands`, know already (`_kept`); what they have is `_crowd_has`."""
+        self._hands: list[Editor] = []
+        self._kept = News()
+        self._crowd_has = b""
 
     @property
-    def waits(self) -> bool:
-        return bool(self._updates or self._cursors)
+    def crowd_waits(self) -> bool:
+        return bool(self._crowd)
 
     def add_update(self, update: bytes, author: Editor | None) -> None:
-        self._updates.append((update, author))
+        self._news.updates.append((update, author))
 
     def add_presence(self, entries: Iterable[PresenceEntry], author: Editor | None) -> None:
         for entry in entries:
-            self._cursors[entry.client] = (entry, author)
+            self._news.cursors[entry.client] = (entry, author)
 
-    def flush(self, editors: Iterable[Editor]) -> int:
-        """Tells it to everybody; returns how many were written to."""
-        if not self.waits:
-            return 0
-        updates, self._updates = self._updates, []
-        cursors, self._cursors = self._cursors, {}
-        if updates:
-            self._leave_behind(editors)
-            self._take_in(updates)
+    def join(self, editor: Editor) -> None:
+        if self._crowd:
+            self._hands.append(editor)
+
+    def leave(self, editor: Editor) -> None:
+        self._crowd.discard(editor)
+        if editor in self._hands:
+            self._hands.remove(editor)
+
+    def flush(self, editors: Collection[Editor], *, only_hands: bool = False) -> int:
+        """Tells it to everybody, or keeps it for a crowd of readers; returns how many were written to."""
+        news, self._news = self._news, News()
+        if news and only_hands and not self._crowd:
+            self._keep_for_readers(editors)
+        written = 0
+        if news:
+            told = self._hands if self._crowd else editors
+            if news.updates:
+                self._leave_behind(told)
+                self._take_in(news.updates)
+            written = self._tell(news, told)
+        if self._crowd:
+            self._kept.add(news)
+            if not only_hands:
+                written += self._tell_crowd()
+        return written
+
+    def _keep_for_readers(self, editors: Iterable[Editor]) -> None:
+        readers = {editor for editor in editors if editor.behind is None and not editor.writes}
+        if len(readers) > CROWD:
+            self._crowd, self._crowd_has = readers, self._replica.state_vector()
+            self._hands = [editor for editor in editors if editor not in readers]
+
+    def _tell_crowd(self) -> int:
+        crowd, self._crowd, self._hands = self._crowd, set(), []
+        news, self._kept = self._kept, News()
+        for editor in crowd:
+            if editor.sink.full:
+                editor.fall_behind(self._crowd_has)
+        return self._tell(news, crowd)
+
+    def _tell(self, news: News, editors: Iterable[Editor]) -> int:
+        updates, cursors = news.updates, news.cursors
         edits = _framed_updates(self._whole([update for update, _ in updates]))
         entries = [entry for entry, _ in cursors.values()]
         gone = [entry for entry in entries if entry.state is None]
@@ -81,6 +138,9 @@ class Broadcast:
 
     def bring_up_to_date(self, editor: Editor) -> None:
         """Its sink has drained: one update with all it missed, and who is here. What waits now comes with the rest."""
+        if editor in self._crowd:  # with this it knows what the others know
+            self._crowd.discard(editor)
+            self._hands.append(editor)
         has, editor.behind = editor.behind, None
         asked, editor.asked = editor.asked, None
         missed, editor.missed_presence = editor.missed_presence, None

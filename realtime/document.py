@@ -16,7 +16,7 @@ import pycrdt
 from realtime import wire
 from realtime.broadcast import Broadcast
 from realtime.checking import check_update
-from realtime.editor import Editor
+from realtime.editor import WRITING_TICKS, Editor
 from realtime.presence import Owner, Presence
 from realtime.replica import EMPTY_VECTOR, Replica
 from realtime.sink import FULL_BYTES, framed
@@ -67,6 +67,7 @@ class LiveDocument:
     def join(self, editor: Editor) -> None:
         """We ask what the editor has, and show who is here."""
         self._editors[editor] = None
+        self._broadcast.join(editor)
         editor.steps_asked += 1
         editor.send(wire.step_1(self.replica.state_vector()))
         if self.damaged is not None:
@@ -77,6 +78,7 @@ class LiveDocument:
     def leave(self, editor: Editor) -> None:
         if self._editors.pop(editor, False) is False:
             return
+        self._broadcast.leave(editor)
         self._tell_presence(self.presence.leave(editor.owner), None, editor.user)
 
     def receive(self, editor: Editor, frame: bytes) -> None:
@@ -95,9 +97,14 @@ class LiveDocument:
         else:
             self._receive_update(editor, message.body)
 
-    def flush(self) -> int:
-        """Tells the editors what waits for them; returns how many were written to."""
-        return self._broadcast.flush(self._editors)
+    def flush(self, *, only_hands: bool = False) -> int:
+        """Tells the editors what waits for them, a crowd of readers perhaps later; returns how many were written to."""
+        return self._broadcast.flush(self._editors, only_hands=only_hands)
+
+    @property
+    def crowd_waits(self) -> bool:
+        """A crowd of readers was not told yet what the others know."""
+        return self._broadcast.crowd_waits
 
     def drained(self, editor: Editor) -> None:
         """It took what waited for it."""
@@ -240,6 +247,7 @@ class LiveDocument:
 
     def _accept(self, editor: Editor, update: bytes) -> None:
         editor.received += 1
+        editor.writing_ticks = WRITING_TICKS
         self._to_log(Unlogged(update, editor, editor.received))
         self._pass_on(update, editor)
 

@@ -15,6 +15,8 @@ BROKEN: Final = 4400
 
 TICKS_BEHIND: Final = 6
 """Of five seconds each."""
+WRITING_TICKS: Final = 3
+"""Who wrote so recently is told at once what the others write, whatever crowd reads."""
 SLOWEST_BYTES_A_TICK: Final = 40 * 1024
 """A large first answer may take longer than that, at 8 KiB a second."""
 
@@ -59,6 +61,7 @@ class Editor:
         self.missed_presence: set[int] | None = None
         """Who left while it was behind, or while it asked who is here; the rest is shown anew."""
         self.ticks_left = 0
+        self.writing_ticks = 0
         self.ended: Callable[[], None] = _nobody_waits
         """Called once, when the connection is to end; the shell puts its own here."""
 
@@ -67,6 +70,10 @@ class Editor:
         """For who moves the messages by hand."""
         assert isinstance(self.sink, Outbox)
         return self.sink
+
+    @property
+    def writes(self) -> bool:
+        return self.writing_ticks > 0
 
     def close(self, code: int, reason: str) -> None:
         """The first reason stands; nothing is sent any more, it will sync again."""
@@ -101,6 +108,7 @@ class Editor:
     def tick(self) -> None:
         """Five seconds went by."""
         self.quiet_ticks += 1
+        self.writing_ticks = max(0, self.writing_ticks - 1)
         if self.behind is not None:
             self.ticks_left -= 1
             if self.ticks_left <= 0:

@@ -18,8 +18,9 @@ from hub import auth
 from hub.access import access_document
 from hub.db import Database, Work
 from hub.documents import service
+from hub.documents.asking import NO_DOCUMENT, NO_RIGHT, Entrance, Turned
 from hub.documents.models import DocumentToken, ImageAddress, WantedToken
-from hub.documents.service import LOCKED, NO_DOCUMENT, NO_RIGHT, Documents, Entrance, Turned
+from hub.documents.service import LOCKED, Documents
 from hub.installation import Installation
 from hub.settings import Settings
 from hub.sockets import connection_of
@@ -61,7 +62,7 @@ async def edit(
             entrance = Entrance(installation, document_id, session=auth.session_hash(socket, installation))
         else:
             raise Turned(NO_RIGHT, "origin")
-        me, right = await documents.ask(entrance)
+        me, right = await documents.asking.ask(entrance)
         editor = Editor(str(me.id), right=right, wants_saved=saved == "1")
         async with (
             documents.registry.open(str(document_id)) as document,
@@ -98,7 +99,7 @@ async def _watch(bus: Bus, documents: Documents, entrance: Entrance, me: Me, edi
                 return
             news.clear()
             try:
-                _, editor.right = await documents.ask(entrance)
+                _, editor.right = await documents.asking.ask(entrance)
             except Turned as turned:
                 editor.close(turned.code, turned.reason)
             except psycopg.OperationalError as error:  # no database, no verdict: asked again

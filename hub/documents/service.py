@@ -1,19 +1,16 @@
 """The rules of live documents: who may open one, with which right, and what may be put in it."""
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Final, Literal, Self
 from uuid import UUID
 
-import msgspec
-import psycopg
-
 from hub import access
 from hub.access import SeenDocument
 from hub.db import Database, Work
 from hub.documents import queries, tokens
+from hub.documents.asking import NO_SESSION, Asking, Entrance, Turned
 from hub.documents.log import PostgresLog
 from hub.documents.metrics import watched
 from hub.documents.models import DocumentToken, ImageAddress, NotAnImage, TooManyImages
@@ -22,21 +19,13 @@ from hub.errors import Forbidden, NotFound, TooLarge
 from hub.installation import Installation
 from hub.suggestions.guard import may_propose
 from hub.users.models import Me
-from hub.users.queries import person, person_of_session
-from realtime import Bus, Pace, Registry, Right, Unlogged
+from realtime import Bus, Pace, Registry, Unlogged
 
 IMAGE_BYTES: Final = 10 * 1024 * 1024
 IMAGES_OF_A_DOCUMENT: Final = 300
 IMAGE_BYTES_OF_A_DOCUMENT: Final = 300 * 1024 * 1024
 
 LOG_CONNECTIONS: Final = 3
-ASKED_AT_ONCE: Final = 3
-"""A crowd that joins asks after its rights on few connections: each further one begins with cold caches."""
-ASK_SECONDS: Final = 10.0
-
-RIGHTS: Final[tuple[Right, ...]] = ("read", "comment", "write")
-
-NO_SESSION, NO_RIGHT, NO_DOCUMENT = 4401, 4403, 4404
 LOCKED: Final = b"locked"
 """Said on ``doc-rights:{id}`` where everybody's right falls to reading; anything else there says: ask again."""
 
@@ -47,7 +36,7 @@ class Documents:
     def __init__(self, db: Database, bus: Bus, *, pace: Pace | None = None) -> None:
         # connections of its own: a crowd of other requests must not stand between an edit and its commit
         self._db = db
-        self._asking = asyncio.Semaphore(ASKED_AT_ONCE)
+        self.asking = Asking(db)
         self._log_db = Database(db.conninfo, bus, db.clock, pool_size=LOG_CONNECTIONS)
         self.projection = AgendaProjection(db)
         self.on_stored: list[Callable[[str, Sequence[Unlogged]], None]] = []
@@ -61,6 +50,7 @@ class Documents:
             note(document_id, entries)
 
     async def __aenter__(self) -> Self:
+        await self.asking.__aenter__()
         await self._log_db.__aenter__()
         await self.projection.__aenter__()
         await self.registry.__aenter__()
@@ -74,49 +64,7 @@ class Documents:
         await self.registry.__aexit__(kind, error, trace)
         await self.projection.__aexit__(kind, error, trace)
         await self._log_db.__aexit__(kind, error, trace)
-
-    async def ask(self, entrance: "Entrance") -> tuple[Me, Right]:
-        """As `Entrance.ask`, in turn with all others who ask."""
-        try:
-            async with asyncio.timeout(ASK_SECONDS), self._asking:
-                return await entrance.ask(self._db)
-        except TimeoutError:
-            raise psycopg.OperationalError("no answer in time") from None
-
-
-class Turned(Exception):
-    """The connection is turned away: a close code, and the word for it."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code, self.reason = code, reason
-
-
-class Entrance(msgspec.Struct, frozen=True):
-    """How somebody came in: by a session, or by a token with a right of its own. Asked again while the line is open."""
-
-    installation: Installation
-    document_id: UUID
-    session: bytes | None = None
-    user_id: UUID | None = None
-    most: Literal["read", "write"] = "write"
-
-    async def ask(self, db: Database) -> tuple[Me, Right]:
-        """Who it is and what he may do now. Raises Turned, or psycopg.OperationalError where nobody can tell."""
-        async with db.reading() as conn:
-            if self.user_id is not None:
-                me = await person(conn, self.user_id)
-            else:
-                me = await person_of_session(conn, self.session, db.clock()) if self.session else None
-            if me is None:
-                raise Turned(NO_SESSION, "not-signed-in")
-            try:
-                document = await access.access_document(conn, me, self.document_id)
-            except NotFound:
-                raise Turned(NO_DOCUMENT, "not-found") from None
-            except Forbidden:
-                raise Turned(NO_RIGHT, "forbidden") from None
-        return me, min(document.right, self.most, key=RIGHTS.index)
+        await self.asking.__aexit__(kind, error, trace)
 
 
 def by_token(installation: Installation, document_id: UUID, token: str, db: Database) -> Entrance:

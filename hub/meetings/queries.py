@@ -1,6 +1,6 @@
 """All SQL about meetings, their people and their documents."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
@@ -50,6 +50,11 @@ SUMMARY: LiteralString = """
 
 def about(me: Me) -> dict[str, Any]:
     return {"me": me.id, "my_unit": me.unit_id, "my_role": me.role}
+
+
+def of_each(one: LiteralString) -> LiteralString:
+    """The same for many people at once, each a row of ``a``."""
+    return one.replace("%(me)s", "a.me").replace("%(my_unit)s", "a.my_unit").replace("%(my_role)s", "a.my_role")
 
 
 def summary(row: dict[str, Any]) -> MeetingSummary:
@@ -260,24 +265,37 @@ async def document_ids(conn: Conn, meeting_id: UUID) -> list[UUID]:
 OF_DOCUMENT = ("agenda_item_id", "parent_id", "comments_id", "secrecy", "given", "drafts", "is_locked")
 
 
-async def document(conn: Conn, me: Me, document_id: UUID) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """The document with what this person has in it, and its meeting as `visible_meeting` has it: all that joining asks,
-    in one round trip. None if he may not know of it."""
+async def documents_asked(
+    conn: Conn, asked: Sequence[tuple[Me, UUID]]
+) -> list[tuple[dict[str, Any], dict[str, Any]] | None]:
+    """For each person the document he asks for, with what he has in it, and its meeting as `visible_meeting` has it:
+    all that joining asks, for all who join at once, in one round trip. None where he may not know of it."""
     cursor = await conn.cursor(row_factory=dict_row).execute(
-        "SELECT " + ITS_ACCESS + ", d.id AS document_id, d.kind AS document_kind, d.title AS document_title,"
-        " d.agenda_item_id, d.parent_id, c.id AS comments_id, coalesce(i.secrecy, 'none') AS secrecy, r.role AS given,"
-        " EXISTS (SELECT FROM drafter w WHERE w.document_id = d.id AND w.user_id = %(me)s) AS drafts,"
-        " EXISTS (SELECT FROM document_lock k WHERE k.document_id = d.id) AS is_locked"
-        " FROM document d JOIN LATERAL (" + SUMMARY + " WHERE m.id = d.meeting_id AND " + VISIBLE + ") s ON true"
-        " LEFT JOIN document c ON c.parent_id = d.id LEFT JOIN agenda_item i ON i.id = d.agenda_item_id"
-        " LEFT JOIN document_role r ON r.document_id = d.id AND r.user_id = %(me)s WHERE d.id = %(document)s",
-        about(me) | {"document": document_id},
+        of_each(
+            "SELECT a.n, " + ITS_ACCESS + ", d.id AS document_id, d.kind AS document_kind, d.title AS document_title,"
+            " d.agenda_item_id, d.parent_id, c.id AS comments_id, coalesce(i.secrecy, 'none') AS secrecy,"
+            " r.role AS given,"
+            " EXISTS (SELECT FROM drafter w WHERE w.document_id = d.id AND w.user_id = %(me)s) AS drafts,"
+            " EXISTS (SELECT FROM document_lock k WHERE k.document_id = d.id) AS is_locked"
+        )
+        + " FROM unnest(%(people)s::uuid[], %(units)s::uuid[], %(roles)s::text[], %(documents)s::uuid[])"
+        " WITH ORDINALITY AS a (me, my_unit, my_role, document, n) JOIN document d ON d.id = a.document JOIN LATERAL ("
+        + of_each(SUMMARY + " WHERE m.id = d.meeting_id AND " + VISIBLE)
+        + ") s ON true LEFT JOIN document c ON c.parent_id = d.id LEFT JOIN agenda_item i ON i.id = d.agenda_item_id"
+        " LEFT JOIN document_role r ON r.document_id = d.id AND r.user_id = a.me",
+        {
+            "people": [me.id for me, _ in asked],
+            "units": [me.unit_id for me, _ in asked],
+            "roles": [me.role for me, _ in asked],
+            "documents": [document_id for _, document_id in asked],
+        },
     )
-    row = await cursor.fetchone()
-    if row is None:
-        return None
-    found = {"id": row.pop("document_id"), "kind": row.pop("document_kind"), "title": row.pop("document_title")}
-    return found | {name: row.pop(name) for name in OF_DOCUMENT}, row
+    found: list[tuple[dict[str, Any], dict[str, Any]] | None] = [None] * len(asked)
+    for row in await cursor.fetchall():
+        n = row.pop("n") - 1
+        own = {"id": row.pop("document_id"), "kind": row.pop("document_kind"), "title": row.pop("document_title")}
+        found[n] = (own | {name: row.pop(name) for name in OF_DOCUMENT}, row)
+    return found
 
 
 async def drafted_by(conn: Conn, meeting_id: UUID, user_id: UUID) -> set[UUID]:

@@ -1,7 +1,8 @@
 """All SQL about people, sessions and sign-in links."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -24,23 +25,33 @@ def _me(row: tuple[Any, ...]) -> Me:
     )
 
 
-ME = """SELECT u.id, u.username, u.name, u.position, u.role, unit.id, unit.name, u.rights
+ME: LiteralString = """SELECT u.id, u.username, u.name, u.position, u.role, unit.id, unit.name, u.rights
           FROM app_user u JOIN unit ON unit.id = u.unit_id"""
 
 
 async def person_of_session(conn: Conn, token_hash: bytes, now: datetime) -> Me | None:
+    return (await persons_of_sessions(conn, [token_hash], now)).get(token_hash)
+
+
+async def persons_of_sessions(conn: Conn, token_hashes: Sequence[bytes], now: datetime) -> dict[bytes, Me]:
+    """Of the sessions that still live."""
     cursor = await conn.cursor(row_factory=tuple_row).execute(
-        ME + " JOIN session s ON s.user_id = u.id WHERE s.token_hash = %s AND s.expires_at > %s AND u.active",
-        (token_hash, now),
+        ME.replace(" FROM", ", s.token_hash FROM")
+        + " JOIN session s ON s.user_id = u.id WHERE s.token_hash = ANY(%s) AND s.expires_at > %s AND u.active",
+        (list(token_hashes), now),
     )
-    row = await cursor.fetchone()
-    return _me(row) if row else None
+    return {bytes(row[-1]): _me(row) for row in await cursor.fetchall()}
 
 
 async def person(conn: Conn, user_id: UUID) -> Me | None:
-    cursor = await conn.cursor(row_factory=tuple_row).execute(ME + " WHERE u.id = %s AND u.active", (user_id,))
-    row = await cursor.fetchone()
-    return _me(row) if row else None
+    return (await persons(conn, [user_id])).get(user_id)
+
+
+async def persons(conn: Conn, user_ids: Sequence[UUID]) -> dict[UUID, Me]:
+    cursor = await conn.cursor(row_factory=tuple_row).execute(
+        ME + " WHERE u.id = ANY(%s) AND u.active", (list(user_ids),)
+    )
+    return {row[0]: _me(row) for row in await cursor.fetchall()}
 
 
 async def password_hash(conn: Conn, username: str) -> tuple[UUID, str | None] | None:

@@ -1,29 +1,36 @@
 """``./run test``: linters and types of both languages side by side, then every test; ``./run lint``: the first half.
 
-With words for pytest (``./run test tests/realtime -k lossy``) only pytest runs. The last line is pytest's own summary.
-A whole run tries a few failed journeys once more (`SECOND_GO`) and names them.
+With words for pytest (``./run test tests/realtime -k lossy``) only pytest runs. A whole run is two of them side by side
+(`HALVES`), one for each core, and its last line counts both together; it tries a few failed journeys once more
+(`SECOND_GO`) and names them.
 """
 
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 VIETNAMESE_FONT = "fonts-noto-core"
-SECOND_GO = ("tests/flows/", "tests/house/", "tests/interop/", "tests/ai/test_captions_conformance.py")
+PROCESSES = ("tests/house", "tests/interop", "tests/flows")
 """Tests with a browser or with servers in processes of their own, which a busy machine can starve."""
-SECOND_GO_AT_MOST = 4  # more than that is not the machine
+HALVES = {"page": PROCESSES, "rest": ("tests", *(f"--ignore={folder}" for folder in PROCESSES))}
+SECOND_GO = (*(f"{folder}/" for folder in PROCESSES), "tests/ai/test_captions_conformance.py")
+SECOND_GO_AT_MOST = 8  # more than that is not the machine
 AT_ONCE = 2  # cores of the machine this must pass on in 25 minutes
+COUNTED = re.compile(r"(\d+) (passed|failed|skipped|errors?)\b")
+TESTS_FAILED = 1  # pytest's word for it; other codes mean that it could not run them
 
 
 @dataclass(frozen=True)
@@ -138,21 +145,77 @@ def ensure_whisper_live() -> None:
         sys.exit("phien: the real whisper-live could not be set up; what went wrong is printed above.")
 
 
+@dataclass
+class Half:
+    """One pytest of a whole run. What it says comes line by line, each behind its name."""
+
+    name: str
+    where: Sequence[str]
+    code: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def cache(self) -> Path:
+        return ROOT / ".pytest_cache" / self.name
+
+    def run(self, marks: Sequence[str]) -> None:
+        self._remembered.unlink(missing_ok=True)
+        words = ["--durations=15", "-o", f"cache_dir={self.cache}", *marks, *self.where]
+        with subprocess.Popen(
+            [sys.executable, "-m", "pytest", *words],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                print(f"{self.name} | {line}", end="", flush=True)
+                self.counts = counted(line) or self.counts
+        self.code = process.returncode
+
+    @property
+    def failed(self) -> list[str]:
+        return list(json.loads(self._remembered.read_text())) if self._remembered.exists() else []
+
+    @property
+    def _remembered(self) -> Path:
+        return self.cache / "v" / "cache" / "lastfailed"
+
+
+def counted(line: str) -> Counter[str]:
+    """What pytest says at its end: ``== 1 failed, 83 passed, 2 skipped in 540.10s (0:09:00) ==``; nothing of others."""
+    counts: Counter[str] = Counter()
+    if not line.startswith("=") or " in " not in line:
+        return counts
+    for number, what in COUNTED.findall(line):
+        counts["failed" if what.startswith("error") else what] += int(number)
+    return counts
+
+
 def worth_a_second_go(failed: Sequence[str]) -> bool:
     return 0 < len(failed) <= SECOND_GO_AT_MOST and all(test.startswith(SECOND_GO) for test in failed)
 
 
 def every_test(marks: Sequence[str]) -> int:
-    """Pytest's exit code. What failed for want of the machine passes alone; a fault fails twice."""
-    remembered = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
-    remembered.unlink(missing_ok=True)
-    pytest = [sys.executable, "-m", "pytest", "--durations=15", *marks]
-    code = subprocess.run(pytest, cwd=ROOT, check=False).returncode
-    failed = list(json.loads(remembered.read_text())) if code == 1 and remembered.exists() else []
-    if not worth_a_second_go(failed):
-        return code
-    print("a second go, alone, for:", *failed, sep="\n  ", flush=True)
-    return subprocess.run([*pytest, *failed], cwd=ROOT, check=False).returncode
+    """0 when all passed. What failed for want of the machine passes alone; a fault fails twice."""
+    halves = [Half(name, where) for name, where in HALVES.items()]
+    with ThreadPoolExecutor(AT_ONCE) as workers:
+        for done in [workers.submit(half.run, marks) for half in halves]:
+            done.result()
+    counts = sum((half.counts for half in halves), Counter[str]())
+    failed = [test for half in halves for test in half.failed]
+    good = all(half.code == 0 for half in halves)
+    if all(half.code in (0, TESTS_FAILED) for half in halves) and worth_a_second_go(failed):
+        print("a second go, alone, for:", *failed, sep="\n  ", flush=True)
+        again = Half("again", failed)
+        again.run(marks)
+        good = again.code == 0
+        passed = again.counts["passed"]
+        counts["passed"] += passed
+        counts["failed"] -= passed
+    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped", flush=True)
+    return 0 if good else 1
 
 
 def main() -> None:

@@ -120,7 +120,7 @@ async def test_one_sees_by_name_who_is_here_and_where_they_write(people: People,
 
     await write(secretary, "Biên bản")
 
-    await expect(chair.locator(".others-caret")).to_have_text("Lê Minh Đức")
+    await expect(chair.locator(".others-caret")).to_have_attribute("data-name", "Lê Minh Đức")
     await expect(chair.locator(".present")).to_contain_text("Đang mở văn bản này: Lê Minh Đức, bạn")
     await secretary.context.close()
     await expect(chair.locator(".others-caret")).to_have_count(0)

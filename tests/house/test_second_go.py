@@ -1,8 +1,8 @@
-"""Which failures of a whole run are tried once more."""
+"""A whole run: how its halves are counted, and which failures are tried once more."""
 
 import pytest
 
-from tests.everything import SECOND_GO_AT_MOST, worth_a_second_go
+from tests.everything import HALVES, ROOT, SECOND_GO_AT_MOST, Half, counted, worth_a_second_go
 
 JOURNEY = "tests/flows/test_votes.py::test_a_ballot"
 
@@ -21,3 +21,31 @@ JOURNEY = "tests/flows/test_votes.py::test_a_ballot"
 )
 def test_a_few_journeys_are_and_nothing_else(failed: list[str], worth: bool) -> None:
     assert worth_a_second_go(failed) is worth
+
+
+@pytest.mark.parametrize(
+    ("line", "counts"),
+    [
+        ("== 1 failed, 83 passed, 2 skipped in 540.10s (0:09:00) ==", {"failed": 1, "passed": 83, "skipped": 2}),
+        ("= 2 passed, 1 warning, 1 error in 0.10s =", {"passed": 2, "failed": 1}),
+        ("tests/hub/test_votes.py ....... [ 3%]", {}),
+        ("3 passed in the corridor", {}),
+    ],
+)
+def test_the_last_line_of_pytest_counts_and_no_other(line: str, counts: dict[str, int]) -> None:
+    assert counted(line) == counts
+
+
+def test_every_test_is_in_one_half() -> None:
+    folders = {f"tests/{path.parent.name}" for path in (ROOT / "tests").glob("*/test_*.py")}
+    first, rest = HALVES.values()
+    assert {word.removeprefix("--ignore=") for word in rest if word.startswith("--ignore=")} == set(first)
+    assert set(first) < folders
+
+
+def test_a_half_says_what_failed_and_how_many_passed(capfd: pytest.CaptureFixture[str]) -> None:
+    here = "tests/house/test_second_go.py"
+    half = Half("tried", [here, "-k", "test_a_few_journeys"])
+    half.run([])
+    assert (half.code, half.failed, half.counts["passed"]) == (0, [], 7)
+    assert f"tried | {here}" in capfd.readouterr().out

@@ -81,15 +81,13 @@ export function extensions({ live, onpassage, ...wish }: Wish): Extensions {
   ];
 }
 
-/** Where somebody else is writing: a line in their colour with their name on it. Kept out of what a reader's software reads, which would hear it in mid-sentence. */
+/** Where somebody else is writing: a line in their colour with their name on it. The name is drawn by the style sheet: as text it would be copied, found and read out in mid-sentence. */
 function caret(person: { id: string; name: string } | null): HTMLElement {
   const line = document.createElement("span");
   line.className = "others-caret";
   line.style.setProperty("--person", colourOf(person?.id ?? ""));
   line.setAttribute("aria-hidden", "true");
-  const label = document.createElement("span");
-  label.textContent = person?.name ?? "";
-  line.append(label);
+  line.dataset.name = person?.name ?? "";
   return line;
 }
 

@@ -60,6 +60,10 @@ class Work:
         self.after_commit: list[tuple[str, bytes]] = []
         self._held: dict[UUID, tuple[int, bytes]] = {}
 
+    async def of_one_moment(self) -> None:
+        """All that is read is as it was at one moment, however long the reading takes. Said before anything is read."""
+        await self.conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
     async def hold(self, meeting_id: UUID) -> None:
         """Takes the meeting's row lock: what is counted from here on, nobody else changes before we commit."""
         if meeting_id in self._held:

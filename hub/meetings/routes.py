@@ -90,6 +90,7 @@ async def create_meeting(
 @get("/api/meetings/{meeting_id:uuid}", tags=TAGS)
 async def get_meeting(meeting_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]) -> Meeting:
     """All a screen needs; ``seq`` says from where to follow ``/ws/meetings/{id}``."""
+    await work.of_one_moment()  # a fact that is in the lists and not in ``seq`` would be told, and done, once more
     return await show(work, me, meeting_id)
 
 

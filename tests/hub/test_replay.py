@@ -1,5 +1,6 @@
 """A meeting's line alone says what its rows say: on recorded meetings, and on meetings played at random."""
 
+import asyncio
 import inspect
 import random
 from collections import Counter
@@ -7,16 +8,19 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from hub.access import access_meeting
 from hub.attendance.models import AttendanceChanged, AttendanceUndone
 from hub.db import Database
 from hub.events import REGISTRY, moment
+from hub.meetings.models import Meeting
 from hub.replay import State, facts, facts_of_record, fold, replay, step
 from hub.replay.fold import FAMILIES, SAYS_NOTHING
 from hub.replay.stored import Compared, stored, told_of
 from hub.sample.load import make_sample
+from hub.speeches.replay import speaking_stored, speaking_told
 from hub.users.queries import person
 from hub.votes.export import record_of
 from realtime import InProcessBus
@@ -236,6 +240,32 @@ async def test_a_meeting_played_at_random_is_rebuilt_from_its_line(hub: Hub, clo
         await compare(hub, at.meeting_id)
 
     assert len(player.done) >= 15, player.done
+
+
+async def test_a_meeting_read_while_it_goes_on_is_that_of_one_moment(hub: Hub) -> None:
+    at = await body(hub, 3)
+    path, read = f"/api/meetings/{at.meeting_id}", list[Meeting]()
+
+    async def speak() -> None:
+        """A turn ends the one before it: three facts of one transaction."""
+        floor = None
+        for number in range(20):
+            who = at.members[number % 3]
+            answer = await at.chair.post(f"{path}/floors", {"user_id": str(who.id), "instead_of": floor})
+            floor = answer.raise_for_status().json()["id"]
+
+    async def look() -> None:
+        for _ in range(20):
+            answer = (await at.members[0].get(path)).raise_for_status()
+            read.append(msgspec.json.decode(answer.content, type=Meeting))
+
+    await asyncio.gather(speak(), look(), look())
+
+    async with hub.db.work() as work:
+        line = await facts(work.conn, at.meeting_id)
+    for meeting in read:
+        told = speaking_told(replay(fact for fact in line if fact.seq <= meeting.seq).speeches)
+        assert speaking_stored(meeting.speaking) == told
 
 
 async def test_every_recorded_meeting_of_the_sample_is_rebuilt_from_its_line(database: str) -> None:

@@ -84,7 +84,18 @@ export function heldMs(item: AgendaItem, now: number): number {
 }
 
 function stopped(item: AgendaItem, at: Moment): AgendaItem {
-  return { ...item, held_ms: heldMs(item, Date.parse(at)), running_since: null };
+  const turn = item.running_since === null ? 0 : Math.max(0, msBetween(item.running_since, at));
+  return { ...item, held_ms: item.held_ms + turn, running_since: null };
+}
+
+/** Whole milliseconds, as the hub counts them: its moments have microseconds, a Date leaves them out. */
+function msBetween(from: Moment, to: Moment): number {
+  return Math.floor((micros(to) - micros(from)) / 1000);
+}
+
+function micros(at: Moment): number {
+  const rest = /\.\d{3}(\d{1,3})/.exec(at)?.[1] ?? "";
+  return Date.parse(at) * 1000 + Number(rest.padEnd(3, "0"));
 }
 
 function withItem(items: AgendaItem[], id: Uuid | null, change: (item: AgendaItem) => AgendaItem): AgendaItem[] {

@@ -59,6 +59,8 @@ export class MeetingLine {
   #open = false;
   #reading = false;
   #since: Told[] = [];
+  /** Of the last reading: what is told up to here, the meeting knows already. */
+  #readSeq = 0;
   #timers: Partial<Record<"retry" | "beat" | "late" | "read" | "keep", ReturnType<typeof setTimeout>>> = {};
   #listeners = new Set<(told: Told) => void>();
   #ahead: number[] = [];
@@ -220,6 +222,7 @@ export class MeetingLine {
       const meeting = await this.#world.read(this.id);
       if (!this.#open) return;
       this.#known = known(meeting);
+      this.#readSeq = meeting.seq;
       this.#keptAt = null;
       this.#failure = null;
       this.#world.remember?.(meeting);
@@ -250,7 +253,9 @@ export class MeetingLine {
     if (!this.#world.remember) return;
     this.#timers.keep ??= setTimeout(() => {
       delete this.#timers.keep;
-      if (this.#known && !this.#known.stale && this.#keptAt === null) this.#world.remember?.({ ...this.#known.meeting, seq: this.#known.seq });
+      if (!this.#known || this.#known.stale || this.#keptAt !== null) return;
+      const { meeting, seq, item_since } = this.#known;
+      this.#world.remember?.({ ...meeting, seq, current_item_since: item_since });
     }, KEEP_MS);
   }
 
@@ -314,7 +319,10 @@ export class MeetingLine {
       this.#lose();
       return;
     }
-    this.#known = apply(this.#known, told);
+    const { meeting, item_since, stale } = this.#known;
+    const next = apply(this.#known, told);
+    // A reading was ahead of the line: twice told, a turn to speak would be two.
+    this.#known = told.seq <= this.#readSeq ? { ...next, meeting, item_since, stale } : next;
     if (this.#reading) this.#since.push(told);
     if (this.#known.stale && this.#connection === "live") this.#readSoon();
     else this.#keepSoon();
@@ -371,6 +379,7 @@ export class MeetingLine {
     const fresh = this.#since.filter((told) => told.seq > read.seq).reduce(apply, readAgain(kept, read));
     // A reading newer than the line must not move the line's seq: the events in between still have to be heard by the listeners.
     this.#known = { ...kept, meeting: fresh.meeting, item_since: fresh.item_since, stale: fresh.stale, seq };
+    this.#readSeq = read.seq;
     this.#since = [];
     if (fresh.stale) this.#readSoon();
     else this.#keepSoon();

@@ -45,8 +45,8 @@ class Line {
   say(message: Message): void {
     this.onmessage?.({ data: JSON.stringify(message) });
   }
-  tell(seq: number, event: Event, text: string | null = null): void {
-    this.say({ type: "told", seq, at: "2026-11-22T02:00:00Z", event, text });
+  tell(seq: number, event: Event, text: string | null = null, at = "2026-11-22T02:00:00Z"): void {
+    this.say({ type: "told", seq, at, event, text });
   }
   break(code = 1006): void {
     this.onclose?.({ code });
@@ -166,9 +166,9 @@ describe("opening", () => {
 
     expect(line.keptAt).toBeNull();
     expect(hub.line.path).toBe(`/ws/meetings/${hub.meeting.id}?after=7`); // not after what was kept
-    expect(kept.map(({ title, seq, current_item_id }) => [title, seq, current_item_id])).toEqual([
-      ["Kỳ họp thứ 5", 7, null],
-      ["Kỳ họp thứ 5", 8, ITEMS[1]],
+    expect(kept.map(({ title, seq, current_item_id, current_item_since }) => [title, seq, current_item_id, current_item_since])).toEqual([
+      ["Kỳ họp thứ 5", 7, null, null],
+      ["Kỳ họp thứ 5", 8, ITEMS[1], "2026-11-22T02:00:00Z"],
     ]);
   });
 
@@ -303,6 +303,26 @@ describe("reading again", () => {
     expect(line.currentItem?.id).toBe(ITEMS[0]);
   });
 
+  test("what a reading ahead of the line has is not done once more when it is told", async () => {
+    await opened();
+    const floor = {
+      id: "00000000-0000-4000-8000-0000000000f1", user_id: AN, unit_id: AN, item_id: null, kind: "on_item" as const,
+      request_id: null, questioning_id: null, limit_seconds: 300,
+    }; // prettier-ignore
+    hub.line.tell(8, { type: "agenda.changed", items: [...ITEMS] });
+    hub.meeting.seq = 9;
+    const given = { ...floor, name: "Lê An", state: "called" as const, given_at: "2026-11-22T02:00:00Z", started_at: null, since: null, used_ms: 0, ended_at: null };
+    hub.meeting.speaking = { ...SILENCE, floors: [given] };
+    await vi.advanceTimersByTimeAsync(200);
+
+    const { id: floor_id, kind: speech_kind, ...rest } = floor;
+    hub.line.tell(9, { type: "floor.given", floor_id, speech_kind, by: AN, ...rest });
+    hub.line.tell(10, { type: "floor.given", floor_id: AN, speech_kind, by: AN, ...rest });
+
+    expect(line.speaking.floors.map((one) => one.id)).toEqual([floor_id, AN]);
+    expect(line.seq).toBe(10);
+  });
+
   test("a reading that failed is tried again", async () => {
     await opened();
     hub.failure = new Refused("hub-away", 503);
@@ -316,6 +336,15 @@ describe("reading again", () => {
 
     expect(line.meeting.title).toBe("Kỳ họp thứ 6");
   });
+});
+
+test("an item was held for as many milliseconds as the hub counts, whose moments are finer than a browser's", async () => {
+  await opened();
+
+  hub.line.tell(8, { type: "agenda_item.started", item_id: ITEMS[0], by: AN }, null, "2026-11-22T02:00:00.000900Z");
+  hub.line.tell(9, { type: "agenda_item.started", item_id: ITEMS[1], by: AN }, null, "2026-11-22T02:00:01.002100Z");
+
+  expect(line.items[0]?.held_ms).toBe(1_001);
 });
 
 describe("the line breaks", () => {

@@ -103,23 +103,30 @@ class Work:
 FRESH_SECONDS = 0.5
 
 
-async def _note_used(conn: AsyncConnection[Any]) -> None:
-    _used[conn] = time.monotonic()
-
-
 async def _check_idle(conn: AsyncConnection[Any]) -> None:
-    """A connection that lay idle may have been cut meanwhile; one that was used a moment ago is taken as it is."""
-    if time.monotonic() - _used.get(conn, 0.0) > FRESH_SECONDS:
+    """A connection that lay idle may have been cut meanwhile; one that was taken a moment ago is taken as it is."""
+    now = time.monotonic()
+    taken, _taken[conn] = _taken.get(conn, 0.0), now
+    if now - taken > FRESH_SECONDS:
         await AsyncConnectionPool.check_connection(conn)
 
 
-_used: WeakKeyDictionary[AsyncConnection[Any], float] = WeakKeyDictionary()
+_taken: WeakKeyDictionary[AsyncConnection[Any], float] = WeakKeyDictionary()
 
 
 class Database:
     """Opened for the life of the app."""
 
-    def __init__(self, conninfo: str, bus: Bus, clock: Clock = system_clock, *, pool_size: int = POOL_SIZE) -> None:
+    def __init__(
+        self,
+        conninfo: str,
+        bus: Bus,
+        clock: Clock = system_clock,
+        *,
+        pool_size: int = POOL_SIZE,
+        autocommit: bool = False,
+    ) -> None:
+        """With ``autocommit`` whoever needs a transaction begins one, and `reading` costs a third less."""
         self.conninfo = conninfo
         self.bus = bus
         self.clock = clock
@@ -133,8 +140,10 @@ class Database:
             reconnect_timeout=2.0,
             open=False,
             check=_check_idle,
-            reset=_note_used,
-            kwargs={"options": "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"},
+            kwargs={
+                "autocommit": autocommit,
+                "options": "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
+            },
         )
 
     async def __aenter__(self) -> Self:
@@ -150,6 +159,9 @@ class Database:
     async def reading(self) -> AsyncGenerator[AsyncConnection[Any]]:
         """For questions alone: each is a transaction of its own, which saves two round trips of three."""
         async with self.pool.connection() as conn:
+            if conn.autocommit:
+                yield conn
+                return
             await conn.set_autocommit(True)
             try:
                 yield conn

@@ -38,7 +38,7 @@ class PostgresLog:
     @asynccontextmanager
     async def _work(self) -> AsyncIterator[queries.Conn]:
         try:
-            async with asyncio.timeout(ANSWER_SECONDS), self._db.pool.connection() as conn:
+            async with asyncio.timeout(ANSWER_SECONDS), self._db.pool.connection() as conn, conn.transaction():
                 yield conn
         except OUTAGES as error:  # a time-out is an OSError too
             raise LogUnavailable(str(error) or type(error).__name__) from error

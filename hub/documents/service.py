@@ -37,7 +37,7 @@ class Documents:
         # connections of its own: a crowd of other requests must not stand between an edit and its commit
         self._db = db
         self.asking = Asking(db)
-        self._log_db = Database(db.conninfo, bus, db.clock, pool_size=LOG_CONNECTIONS)
+        self._log_db = Database(db.conninfo, bus, db.clock, pool_size=LOG_CONNECTIONS, autocommit=True)
         self.projection = AgendaProjection(db)
         self.on_stored: list[Callable[[str, Sequence[Unlogged]], None]] = []
         """Who else hears of every commit; on the way to the answer, so they only make a note."""

@@ -4,7 +4,7 @@ A person who may not even know of a thing is told it does not exist.
 """
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal, LiteralString
+from typing import Any, Final, Literal, LiteralString, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -304,6 +304,16 @@ async def refuse_secret_item(conn: Conn, item_id: UUID | None) -> None:
         refuse_secret(row[0])
 
 
-def searchable_meetings_sql(me: Me) -> tuple[LiteralString, dict[str, Any]]:
-    """A condition on ``meeting m`` and its parameters: the meetings whose contents this person may find."""
-    return queries.VISIBLE, queries.about(me)
+class SearchRights(NamedTuple):
+    """Conditions on ``meeting m`` and their parameters."""
+
+    visible: LiteralString
+    """What of the meeting this person may find."""
+    papers: LiteralString
+    """Its papers too: who may know of it is not always one of them."""
+    known: dict[str, Any]
+
+
+def search_rights(me: Me) -> SearchRights:
+    """The same as ``access_meeting`` and ``access_paper``, for one statement over all meetings."""
+    return SearchRights(queries.VISIBLE, queries.READS_PAPERS, queries.about(me))

@@ -39,6 +39,20 @@ VISIBLE: LiteralString = (
 )"""
 )
 
+# Of a meeting that is visible: whether its papers are for this person as well. Who takes part, prepares or approves;
+# not the whole unit of a closed meeting. The same as ``access_paper`` in hub/access.py.
+READS_PAPERS: LiteralString = (
+    """(
+    %(my_role)s = 'system_admin'
+    OR EXISTS (SELECT 1 FROM participant p WHERE p.meeting_id = m.id AND p.user_id = %(me)s)
+    OR m.approver_id = %(me)s
+    OR (m.made_by = %(me)s AND m.state IN ('draft', 'published'))
+    OR (%(my_role)s = 'unit_admin' AND m.unit_id IN ("""
+    + ADMINISTERED
+    + """))
+)"""
+)
+
 SUMMARY: LiteralString = """
     SELECT m.id, m.title, m.kind, m.place, m.room_id, m.starts_at, m.ends_at, m.state, m.current_item_id, m.seq,
            m.unit_id, unit.name AS unit_name, me.substitute_for IS NOT NULL AS substitutes,
@@ -231,10 +245,12 @@ async def current_item_since(conn: Conn, meeting_id: UUID) -> datetime | None:
 
 
 async def items(conn: Conn, meeting_id: UUID) -> list[AgendaItem]:
-    """In order; ties of concurrent moves are broken by id, as every client does."""
+    """In order; ties of concurrent moves are broken by id, as every client does. What was concluded on one that is
+    secret now is told nowhere."""
     cursor = await conn.cursor(row_factory=class_row(AgendaItem)).execute(
         """
-        SELECT id, meeting_id, position, title, presenter, minutes, kind, secrecy, conclusion, removed, unit_id,
+        SELECT id, meeting_id, position, title, presenter, minutes, kind, secrecy, removed, unit_id,
+               CASE WHEN secrecy = 'none' THEN conclusion ELSE '' END AS conclusion,
                (SELECT u.name FROM unit u WHERE u.id = agenda_item.unit_id) AS unit_name,
                CASE WHEN removed THEN 0
                     ELSE count(*) FILTER (WHERE NOT removed) OVER (ORDER BY position COLLATE "C", id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -11,6 +11,14 @@ from psycopg.rows import class_row
 from hub.notices.models import Delivery, Notice
 
 Conn = AsyncConnection[Any]
+
+
+# Of notice ``n``: what it says, unless the item it is about, or whose text it is about, was marked Mật since.
+SAYS: LiteralString = """
+    CASE WHEN EXISTS (SELECT FROM agenda_item i WHERE i.secrecy <> 'none' AND (i.id = n.item_id OR i.id =
+                          (SELECT d.agenda_item_id FROM document d WHERE d.id = n.document_id)))
+         THEN '' ELSE n.words END AS words
+"""
 
 
 async def insert(conn: Conn, people: Sequence[UUID], notice: dict[str, Any]) -> list[tuple[UUID, UUID]]:
@@ -95,9 +103,12 @@ async def claim_due(conn: Conn, now: datetime, again: datetime, limit: int) -> l
             UPDATE notice_delivery d SET attempts = attempts + 1, next_at = %(again)s FROM due WHERE d.id = due.id
             RETURNING d.id, d.notice_id, d.way, d.attempts
         )
-        SELECT c.id, c.way, c.attempts, n.user_id, n.kind, n.meeting_id, n.words, u.name AS user_name,
+        SELECT c.id, c.way, c.attempts, n.user_id, n.kind, n.meeting_id, u.name AS user_name,
                CASE c.way WHEN 'email' THEN u.email ELSE u.phone END AS address, by_whom.name AS by_name,
-               m.title AS meeting_title, m.place, m.starts_at, m.ends_at
+               m.title AS meeting_title, m.place, m.starts_at, m.ends_at,
+        """
+        + SAYS
+        + """
           FROM claimed c JOIN notice n ON n.id = c.notice_id JOIN app_user u ON u.id = n.user_id
           LEFT JOIN meeting m ON m.id = n.meeting_id LEFT JOIN app_user by_whom ON by_whom.id = n.by
          ORDER BY c.id
@@ -137,7 +148,10 @@ async def newest(conn: Conn, user_id: UUID, limit: int) -> list[Notice]:
         """
         SELECT n.id, n.kind, n.meeting_id, m.title AS meeting_title, m.starts_at, n.item_id, n.document_id,
                d.title AS document_title, d.kind AS document_kind, n.thread_id, n.thing_id, u.name AS by_name,
-               n.words, n.times, n.at, n.read_at IS NOT NULL AS read
+               n.times, n.at, n.read_at IS NOT NULL AS read,
+        """
+        + SAYS
+        + """
           FROM notice n LEFT JOIN meeting m ON m.id = n.meeting_id LEFT JOIN document d ON d.id = n.document_id
           LEFT JOIN app_user u ON u.id = n.by
          WHERE n.user_id = %s ORDER BY n.at DESC, n.id LIMIT %s

@@ -9,6 +9,7 @@ import msgspec
 from hub.errors import BadRequest, Conflict, TooMany
 from hub.events import Event, event
 from hub.meetings.models import MeetingRole
+from hub.papers.models import VERSIONS, PageNumber
 
 OpinionKind = Literal["question", "opinion"]
 Words = Annotated[str, msgspec.Meta(min_length=1, max_length=5000)]
@@ -27,7 +28,8 @@ class OpinionAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class GivenOpinion(msgspec.Struct, frozen=True, kw_only=True):
     """``private``: seen by who said it, the secretaries and the people of the unit that prepares the item.
 
-    ``about``: the title of the text or paper it is of. A withdrawn one has no words any more.
+    ``about``: the title of the text or paper it is of; ``page`` of its version ``paper_number``, where the passage was
+    marked in the paper itself. A withdrawn one has no words any more.
     """
 
     id: UUID
@@ -41,6 +43,8 @@ class GivenOpinion(msgspec.Struct, frozen=True, kw_only=True):
     role: MeetingRole | None
     document_id: UUID | None
     paper_id: UUID | None
+    paper_number: int | None
+    page: int | None
     about: str
     quote: str
     text: str
@@ -66,7 +70,8 @@ class Opinions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewOpinion(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Of the item, or of a text or a paper of the meeting; ``quote``: the passage."""
+    """Of the item, or of a text or a paper of the meeting; ``quote``: the passage, on ``page`` of the paper's version
+    ``paper_number``."""
 
     item_id: UUID
     kind: OpinionKind
@@ -74,6 +79,8 @@ class NewOpinion(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     private: bool = False
     document_id: UUID | None = None
     paper_id: UUID | None = None
+    paper_number: Annotated[int, msgspec.Meta(ge=1, le=VERSIONS)] | None = None
+    page: PageNumber | None = None
     quote: Annotated[str, msgspec.Meta(max_length=1000)] = ""
 
 
@@ -119,7 +126,7 @@ class OpinionWithdrawn(Conflict):
 
 
 class UnknownSubject(BadRequest):
-    """No text or paper of this item."""
+    """No text or paper of this item, or no such version of it."""
 
     code = "unknown-subject"
 

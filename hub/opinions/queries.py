@@ -25,7 +25,8 @@ READS: LiteralString = """
 GIVEN: LiteralString = (
     """
     SELECT o.id, o.item_id, o.kind, o.private, o.by, u.name AS by_name, u.position AS by_position, unit.name AS by_unit,
-           p.role, o.document_id, o.paper_id, coalesce(d.title, paper.title, '') AS about, o.quote,
+           p.role, o.document_id, o.paper_id, o.paper_number, o.page, coalesce(d.title, paper.title, '') AS about,
+           o.quote,
            CASE WHEN o.withdrawn_at IS NULL THEN o.text ELSE '' END AS text, o.at, o.changed_at,
            o.withdrawn_at IS NOT NULL AS withdrawn, o.theme, o.on_record,
            coalesce((SELECT jsonb_agg(jsonb_build_object('id', a.id, 'by', a.by, 'by_name', w.name, 'text', a.text,
@@ -99,9 +100,17 @@ async def is_subject(conn: Conn, new: NewOpinion, meeting_id: UUID) -> bool:
                      AND (agenda_item_id IS NULL OR agenda_item_id = %(item)s)))
            AND (%(paper)s::uuid IS NULL OR EXISTS (
                   SELECT FROM paper WHERE id = %(paper)s AND meeting_id = %(meeting)s AND removed_at IS NULL
-                     AND (agenda_item_id IS NULL OR agenda_item_id = %(item)s)))
+                     AND (agenda_item_id IS NULL OR agenda_item_id = %(item)s)
+                     AND (%(number)s::int IS NULL OR EXISTS (
+                            SELECT FROM paper_version v WHERE v.paper_id = paper.id AND v.number = %(number)s))))
         """,
-        {"document": new.document_id, "paper": new.paper_id, "meeting": meeting_id, "item": new.item_id},
+        {
+            "document": new.document_id,
+            "paper": new.paper_id,
+            "number": new.paper_number,
+            "meeting": meeting_id,
+            "item": new.item_id,
+        },
     )
     row = await cursor.fetchone()
     return row is not None and bool(row[0])
@@ -116,11 +125,11 @@ async def count_of(conn: Conn, meeting_id: UUID, user_id: UUID) -> int:
 
 async def insert(conn: Conn, meeting_id: UUID, new: NewOpinion, by: UUID, at: datetime) -> UUID:
     cursor = await conn.execute(
-        "INSERT INTO opinion (meeting_id, item_id, document_id, paper_id, quote, kind, private, by, text, at)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+        "INSERT INTO opinion (meeting_id, item_id, document_id, paper_id, paper_number, page, quote, kind, private, by,"
+        " text, at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
         (
-            meeting_id, new.item_id, new.document_id, new.paper_id, new.quote.strip(), new.kind, new.private, by,
-            new.text.strip(), at,
+            meeting_id, new.item_id, new.document_id, new.paper_id, new.paper_number, new.page, new.quote.strip(),
+            new.kind, new.private, by, new.text.strip(), at,
         ),
     )  # fmt: skip
     row = await cursor.fetchone()

@@ -66,6 +66,8 @@ async def give(work: Work, me: Me, meeting: SeenMeeting, new: NewOpinion) -> UUI
         raise Forbidden
     if not (now.i_may_ask if new.private else now.i_may_say):
         raise OpinionsClosed
+    if (new.paper_number or new.page) and new.paper_id is None:
+        raise UnknownSubject
     if not await queries.is_subject(work.conn, new, meeting.id):
         raise UnknownSubject
     if await queries.count_of(work.conn, meeting.id, me.id) >= OPINIONS_OF_A_PERSON:

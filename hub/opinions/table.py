@@ -33,12 +33,16 @@ def rows(opinions: Sequence[GivenOpinion], items: Mapping[UUID, str]) -> list[tu
             one.theme,
             "\n".join(part for part in (one.by_name, one.by_position, one.by_unit) if part),
             f"{KINDS[one.kind]}: {one.text}",
-            "\n".join(part for part in (one.about, f"“{one.quote}”" if one.quote else "") if part),
+            "\n".join(part for part in (_about(one), f"“{one.quote}”" if one.quote else "") if part),
             "\n".join(f"{answer.by_name}: {answer.text}" for answer in one.answers),
             moment(one.at),
         )
         for number, one in enumerate(found, 1)
     ]
+
+
+def _about(one: GivenOpinion) -> str:
+    return f"{one.about}, trang {one.page}" if one.page is not None else one.about
 
 
 def as_csv(opinions: Sequence[GivenOpinion], items: Mapping[UUID, str]) -> bytes:

@@ -8,9 +8,11 @@ import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 
+from hub.meetings.queries import READS_PAPERS, VISIBLE, about
 from hub.papers.anchors import find_again
 from hub.papers.models import NewNoteOnPaper, NoteListed, NoteOnPaper
 from hub.papers.queries import text
+from hub.users.models import Me
 
 Conn = AsyncConnection[Any]
 
@@ -68,23 +70,25 @@ async def drop(conn: Conn, user_id: UUID, note_id: UUID) -> bool:
     return cursor.rowcount == 1
 
 
-async def listed(conn: Conn, user_id: UUID, meeting_id: UUID | None) -> list[NoteListed]:
-    """Of papers that still are, of meetings the person takes part in, none of a secret item; the latest first."""
+async def listed(conn: Conn, me: Me, meeting_id: UUID | None) -> list[NoteListed]:
+    """Of papers that still are and the person may read, none of a secret item; the latest first."""
     cursor = await conn.cursor(row_factory=dict_row).execute(
         "SELECT " + NOTE + ", p.title AS paper_title, m.id AS meeting_id, m.title AS meeting_title, m.starts_at"
         " FROM paper_note n JOIN paper p ON p.id = n.paper_id JOIN meeting m ON m.id = p.meeting_id"
         " LEFT JOIN agenda_item i ON i.id = p.agenda_item_id"
-        " WHERE n.user_id = %(user)s AND p.removed_at IS NULL AND coalesce(i.secrecy, 'none') = 'none'"
-        " AND (%(meeting)s::uuid IS NULL OR m.id = %(meeting)s)"
-        " AND EXISTS (SELECT 1 FROM participant q WHERE q.meeting_id = m.id AND q.user_id = n.user_id)"
-        " ORDER BY m.starts_at DESC, m.id, p.position, p.id, n.placed_page NULLS LAST, n.at, n.id",
-        {"user": user_id, "meeting": meeting_id},
+        " WHERE n.user_id = %(me)s AND p.removed_at IS NULL AND coalesce(i.secrecy, 'none') = 'none'"
+        " AND (%(meeting)s::uuid IS NULL OR m.id = %(meeting)s) AND "
+        + VISIBLE
+        + " AND "
+        + READS_PAPERS
+        + " ORDER BY m.starts_at DESC, m.id, p.position, p.id, n.placed_page NULLS LAST, n.at, n.id",
+        about(me) | {"meeting": meeting_id},
     )
     found = []
     for row in await cursor.fetchall():
-        about = {name: row.pop(name) for name in ("paper_title", "meeting_id", "meeting_title")}
+        place = {name: row.pop(name) for name in ("paper_title", "meeting_id", "meeting_title")}
         starts_at = row.pop("starts_at")
-        found.append(NoteListed(note=NoteOnPaper(**row), meeting_starts_at=starts_at, **about))
+        found.append(NoteListed(note=NoteOnPaper(**row), meeting_starts_at=starts_at, **place))
     return found
 
 

@@ -65,7 +65,7 @@ async def drop(work: Work, me: Me, note_id: UUID) -> None:
 
 
 async def listed(work: Work, me: Me, meeting_id: UUID | None = None) -> list[NoteListed]:
-    return await note_queries.listed(work.conn, me.id, meeting_id)
+    return await note_queries.listed(work.conn, me, meeting_id)
 
 
 def as_markdown(notes: list[NoteListed]) -> str:

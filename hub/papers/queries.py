@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
+import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 
@@ -132,14 +133,26 @@ async def text(conn: Conn, sha256: bytes) -> list[TextPage]:
     return await cursor.fetchall()
 
 
-async def texts_of_papers(conn: Conn, meeting_id: UUID) -> list[tuple[UUID, UUID | None, str, int, str]]:
-    """For an index: (paper, item, title, page, text) of the newest versions, nothing of a secret item. Whoever shows
-    them asks ``access_paper`` for each: papers are for who takes part, not for everybody who may find the meeting."""
-    cursor = await conn.execute(
+class PaperPage(msgspec.Struct, frozen=True):
+    """One page of a paper's newest version, for an index."""
+
+    paper_id: UUID
+    number: int
+    item_id: UUID | None
+    title: str
+    page: int
+    text: str
+
+
+async def texts_of_papers(conn: Conn, meeting_id: UUID) -> list[PaperPage]:
+    """Nothing of a secret item. Whoever shows them asks ``access_paper`` for each: papers are for who takes part, not
+    for everybody who may find the meeting."""
+    cursor = await conn.cursor(row_factory=class_row(PaperPage)).execute(
         """
-        SELECT p.id, p.agenda_item_id, p.title, t.page, t.text
+        SELECT p.id AS paper_id, v.number, p.agenda_item_id AS item_id, p.title, t.page, t.text
           FROM paper p
-          JOIN LATERAL (SELECT sha256 FROM paper_version WHERE paper_id = p.id ORDER BY number DESC LIMIT 1) v ON true
+          JOIN LATERAL (SELECT number, sha256 FROM paper_version WHERE paper_id = p.id ORDER BY number DESC LIMIT 1) v
+            ON true
           JOIN paper_text t ON t.sha256 = v.sha256
           LEFT JOIN agenda_item i ON i.id = p.agenda_item_id
          WHERE p.meeting_id = %s AND p.removed_at IS NULL AND coalesce(i.secrecy, 'none') = 'none'
@@ -147,7 +160,7 @@ async def texts_of_papers(conn: Conn, meeting_id: UUID) -> list[tuple[UUID, UUID
         """,
         (meeting_id,),
     )
-    return [(row[0], row[1], row[2], row[3], row[4]) for row in await cursor.fetchall()]
+    return await cursor.fetchall()
 
 
 async def weight(conn: Conn, meeting_id: UUID) -> tuple[int, int]:
@@ -180,6 +193,11 @@ async def insert_paper(
     row = await cursor.fetchone()
     assert row is not None
     return UUID(str(row[0]))
+
+
+async def hold_paper(conn: Conn, paper_id: UUID) -> None:
+    """Who indexes it meanwhile sees the version that is there before, or the one that comes."""
+    await conn.execute("SELECT 1 FROM paper WHERE id = %s FOR UPDATE", (paper_id,))
 
 
 async def insert_version(

@@ -23,6 +23,7 @@ from hub.papers.models import (
     UnknownPaperKind,
 )
 from hub.preparing.service import note_changes
+from hub.search.index import forget_paper
 from hub.users.models import Me
 
 
@@ -63,11 +64,13 @@ async def replace(work: Work, me: Me, paper_id: UUID, sha256: bytes, name: str, 
     """The new version is the one shown everywhere; the earlier ones stay readable."""
     paper = await access_paper(work.conn, me, paper_id, "manage")
     await work.hold(paper.meeting_id)
+    await queries.hold_paper(work.conn, paper_id)
     number = await queries.insert_version(work.conn, paper_id, sha256, name, note, me.id, work.now)
     await note_queries.place_by_text(work.conn, paper_id, number, sha256)
     await work.tell(paper.meeting_id, PaperChanged(paper_id, paper.item_id, "replaced", number, sha256.hex(), me.id))
     await note_changes(work, paper.meeting_id, {paper_id: me.id})
     await _tell_readers(work, me, paper)
+    await forget_paper(work.conn, paper_id)  # found again when the new version has been read
     return number
 
 
@@ -93,6 +96,7 @@ async def change(work: Work, me: Me, paper: Paper, changed: ChangedPaper) -> Non
     what: Any = "moved" if item_id != paper.item_id else "renamed"
     await work.tell(meeting.id, PaperChanged(paper.id, item_id, what, paper.number, paper.content.sha256, me.id))
     await note_changes(work, meeting.id, {paper.id: me.id})
+    await forget_paper(work.conn, paper.id)  # it has another title, or an item that may be marked Mật at any moment
 
 
 async def remove(work: Work, me: Me, paper: Paper) -> None:
@@ -104,6 +108,7 @@ async def remove(work: Work, me: Me, paper: Paper) -> None:
         PaperChanged(paper.id, paper.item_id, "removed", paper.number, paper.content.sha256, me.id),
     )
     await note_changes(work, paper.meeting_id, {paper.id: me.id})
+    await forget_paper(work.conn, paper.id)
 
 
 async def _open(work: Work, me: Me, meeting_id: UUID) -> SeenMeeting:

@@ -23,15 +23,21 @@ Conn = AsyncConnection[Any]
 T = TypeVar("T")
 
 
-# Of one meeting ``m``: changes with every update of any of its documents.
+# Of one meeting ``m``: changes with every update of any of its documents, and when a paper's text has been read.
 WRITTEN: LiteralString = """
-    SELECT coalesce(string_agg(l.document_id || ':' || l.head, ',' ORDER BY l.document_id), '') AS written
-      FROM document d JOIN document_log l ON l.document_id = d.id WHERE d.meeting_id = m.id
+    SELECT coalesce((SELECT string_agg(l.document_id || ':' || l.head, ',' ORDER BY l.document_id)
+                       FROM document d JOIN document_log l ON l.document_id = d.id WHERE d.meeting_id = m.id), '')
+        || coalesce((SELECT '|' || string_agg(q.id || ':' || v.number || ':' || f.state, ',' ORDER BY q.id)
+                       FROM paper q
+                       JOIN LATERAL (SELECT number, sha256 FROM paper_version WHERE paper_id = q.id
+                                      ORDER BY number DESC LIMIT 1) v ON true
+                       JOIN paper_file f ON f.sha256 = v.sha256
+                      WHERE q.meeting_id = m.id AND q.removed_at IS NULL), '') AS written
 """
 
 
 class Marks(msgspec.Struct, frozen=True):
-    """Both change with any change of what is indexed: the meeting's line, the logs of its documents."""
+    """Both change with any change of what is indexed: the meeting's line, the logs of its documents, its papers."""
 
     seq: int
     written: str

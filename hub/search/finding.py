@@ -14,11 +14,11 @@ import msgspec
 from psycopg import AsyncConnection
 
 from ai.search import Question
+from hub.access import SearchRights
 from hub.search.models import SearchFilters, SearchUnit
 from hub.search.queries import vector_text
 
 Conn = AsyncConnection[Any]
-Rights = tuple[LiteralString, dict[str, Any]]  # a condition on ``meeting m`` and its parameters, from hub.access
 CANDIDATES = 80  # of meaning, and of words
 EXACT_UP_TO = 5_000  # readable passages that are compared one by one; HNSW is for more
 
@@ -43,6 +43,10 @@ READABLE: LiteralString = """
            AND (%(year)s::int IS NULL
                 OR extract(year FROM m.starts_at AT TIME ZONE 'Asia/Ho_Chi_Minh') = %(year)s::int)
            AND (%(unit)s::uuid IS NULL OR m.unit_id = %(unit)s::uuid)
+    ),
+    with_papers AS MATERIALIZED (
+        SELECT m.id FROM readable JOIN meeting m USING (id)
+         WHERE EXISTS (SELECT FROM paper WHERE meeting_id = m.id) AND {papers}
     )
 """
 
@@ -54,13 +58,15 @@ MAY_READ: LiteralString = """
 WANTED: LiteralString = """
     (%(kind)s::text IS NULL OR p.kind = %(kind)s::text)
     AND (p.item_id IN (SELECT i.id FROM agenda_item i WHERE i.secrecy <> 'none')) IS NOT TRUE
+    AND (p.kind <> 'paper' OR p.meeting_id IN (SELECT id FROM with_papers)) IS TRUE
 """
 
 # ``OFFSET 0`` keeps the look-up by meeting a look-up: the planner cannot know how few meetings a person may read.
 NEAR_EXACT: LiteralString = """
     near AS MATERIALIZED (
         SELECT p.id FROM readable CROSS JOIN LATERAL (
-                   SELECT id, kind, item_id, model_id, embedding FROM passage WHERE meeting_id = readable.id OFFSET 0
+                   SELECT id, meeting_id, kind, item_id, model_id, embedding FROM passage
+                    WHERE meeting_id = readable.id OFFSET 0
                ) p
          WHERE p.model_id = %(model)s AND {wanted}
          ORDER BY (p.embedding <#> %(vector)s::halfvec) + 0 LIMIT %(candidates)s
@@ -107,14 +113,13 @@ SETTINGS: LiteralString = """
 """
 
 
-async def readable_passages(conn: Conn, rights: Rights, narrowed: Narrowed) -> int:
+async def readable_passages(conn: Conn, rights: SearchRights, narrowed: Narrowed) -> int:
     """How many passages there are to find, from counts kept by meeting: chooses between comparing all and walking."""
-    visible, known = rights
     statement = (
-        "WITH " + READABLE.replace("{visible}", visible) + " SELECT coalesce(sum(s.passages), 0)::bigint"
+        "WITH " + _readable(rights) + " SELECT coalesce(sum(s.passages), 0)::bigint"
         " FROM readable JOIN search_meeting s ON s.meeting_id = readable.id"
     )
-    cursor = await conn.execute(statement, known | _narrowing(narrowed))
+    cursor = await conn.execute(statement, rights.known | _narrowing(narrowed))
     found = await cursor.fetchone()
     assert found is not None
     return int(found[0])
@@ -122,7 +127,7 @@ async def readable_passages(conn: Conn, rights: Rights, narrowed: Narrowed) -> i
 
 async def find(
     conn: Conn,
-    rights: Rights,
+    rights: SearchRights,
     narrowed: Narrowed,
     question: Question,
     vector: tuple[str, Sequence[float]] | None,
@@ -130,17 +135,16 @@ async def find(
     exact: bool,
 ) -> list[Row]:
     """Candidates of meaning, of words and of numbers, each with its scores. One statement, rights included."""
-    visible, known = rights
     near = NEAR_EXACT if exact else NEAR_WALKED
     statement = (
-        FIND.replace("{readable}", READABLE.replace("{visible}", visible))
+        FIND.replace("{readable}", _readable(rights))
         .replace("{near}", near)
         .replace("{may_read}", MAY_READ)
         .replace("{wanted}", WANTED)
     )
     model_id, values = vector or (None, ())
     given = (
-        known
+        rights.known
         | _narrowing(narrowed)
         | {
             "model": model_id,
@@ -158,6 +162,10 @@ async def find(
     return [Row(*each) for each in await cursor.fetchall()]
 
 
+def _readable(rights: SearchRights) -> LiteralString:
+    return READABLE.replace("{visible}", rights.visible).replace("{papers}", rights.papers)
+
+
 def _narrowing(narrowed: Narrowed) -> dict[str, Any]:
     return {"year": narrowed.year, "unit": narrowed.unit_id, "kind": narrowed.kind}
 
@@ -167,17 +175,16 @@ def _tsquery(lexeme: str) -> str:
     return "'" + lexeme.replace("\\", "").replace("'", "''") + "'"
 
 
-async def filters(conn: Conn, rights: Rights) -> SearchFilters:
-    visible, known = rights
+async def filters(conn: Conn, rights: SearchRights) -> SearchFilters:
     statement = (
         "SELECT DISTINCT extract(year FROM m.starts_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::int, u.id, u.name"
         " FROM meeting m JOIN search_meeting s ON s.meeting_id = m.id AND s.passages > 0"
         " JOIN unit u ON u.id = m.unit_id WHERE "
     )
-    rows = await (await conn.execute(statement + visible, known)).fetchall()
+    rows = await (await conn.execute(statement + rights.visible, rights.known)).fetchall()
     units = {each[1]: each[2] for each in rows}
     return SearchFilters(
         years=sorted({each[0] for each in rows}, reverse=True),
         units=[SearchUnit(id_, name) for id_, name in sorted(units.items(), key=lambda unit: unit[1])],
-        kinds=["title", "agenda", "minutes", "conclusion", "resolution", "transcript"],
+        kinds=["title", "agenda", "minutes", "conclusion", "resolution", "transcript", "paper"],
     )

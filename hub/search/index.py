@@ -47,9 +47,16 @@ async def forget_item(conn: Conn, item_id: UUID) -> None:
     """At once, in the caller's transaction: nothing of the item can be found when it is committed."""
     cursor = await conn.execute(
         "DELETE FROM passage p WHERE p.item_id = %(item)s"
-        " OR p.document_id IN (SELECT id FROM document WHERE agenda_item_id = %(item)s) RETURNING p.text",
+        " OR p.document_id IN (SELECT id FROM document WHERE agenda_item_id = %(item)s)"
+        " OR p.paper_id IN (SELECT id FROM paper WHERE agenda_item_id = %(item)s) RETURNING p.text",
         {"item": item_id},
     )
+    await count(conn, [row[0] for row in await cursor.fetchall()], [])
+
+
+async def forget_paper(conn: Conn, paper_id: UUID) -> None:
+    """As ``forget_item``: it went, it has another version, or it belongs to another item from now on."""
+    cursor = await conn.execute("DELETE FROM passage WHERE paper_id = %s RETURNING text", (paper_id,))
     await count(conn, [row[0] for row in await cursor.fetchall()], [])
 
 
@@ -69,15 +76,23 @@ def hash_of(draft: Draft) -> bytes:
     digest = hashlib.sha256()
     for part in (draft.kind, draft.document_id, draft.item_id, draft.segment_id, draft.heading, draft.text):
         digest.update(str(part).encode() + b"\x00")
+    if draft.paper_id is not None:
+        digest.update(str(draft.paper_id).encode())
     return digest.digest()
 
 
 async def _replace(conn: Conn, meeting_id: UUID, drafts: list[Draft], marks: archive.Marks, now: datetime) -> None:
     await queries.hold_index(conn, meeting_id)
     # The lock on the items orders us and a secretary who marks one secret at this moment: whoever comes second sees the
-    # first. Reading took a while; what became secret meanwhile is dropped here.
+    # first. Reading took a while; what became secret meanwhile is dropped here, and papers that changed.
     secret = await queries.secret_items(conn, meeting_id)
-    wanted = {hash_of(draft): draft for draft in drafts if draft.item_id not in secret}
+    papers = await queries.papers_now(conn, meeting_id)
+    wanted = {
+        hash_of(draft): draft
+        for draft in drafts
+        if draft.item_id not in secret
+        and (draft.paper_id is None or (draft.paper_id, draft.number, draft.item_id) in papers)
+    }
     present = await queries.hashes(conn, meeting_id)
     gone = await queries.delete_passages(conn, [present[each] for each in present.keys() - wanted.keys()])
     new = [each for each in wanted if each not in present]

@@ -8,7 +8,7 @@ import msgspec
 
 from ai.search import Piece
 
-PassageKind = Literal["title", "agenda", "minutes", "conclusion", "resolution", "transcript"]
+PassageKind = Literal["title", "agenda", "minutes", "conclusion", "resolution", "transcript", "paper"]
 Why = Literal["meaning", "word", "number"]
 
 
@@ -58,7 +58,8 @@ class SearchFilters(msgspec.Struct, frozen=True):
 
 
 class Passage(msgspec.Struct, frozen=True, kw_only=True):
-    """One passage with what stands before and after it. ``block``: which block of its document it begins at."""
+    """One passage with what stands before and after it. ``block``: which block of its document, or page of its paper,
+    it begins at."""
 
     id: UUID
     meeting_id: UUID
@@ -66,6 +67,7 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True):
     document_id: UUID | None
     item_id: UUID | None
     segment_id: UUID | None
+    paper_id: UUID | None
     block: int
     heading: str
     before: str
@@ -74,7 +76,7 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """A passage as it is read from its source, before it has an id."""
+    """A passage as it is read from its source, before it has an id. ``number``: of a paper, the version read."""
 
     kind: PassageKind
     text: str
@@ -82,4 +84,6 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     document_id: UUID | None = None
     item_id: UUID | None = None
     segment_id: UUID | None = None
+    paper_id: UUID | None = None
+    number: int = 0
     block: int = 0

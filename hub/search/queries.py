@@ -32,6 +32,19 @@ async def secret_items(conn: Conn, meeting_id: UUID) -> set[UUID]:
     return {row[0] for row in await cursor.fetchall() if row[1] != "none"}
 
 
+async def papers_now(conn: Conn, meeting_id: UUID) -> set[tuple[UUID, int, UUID | None]]:
+    """(paper, newest version, item) of each that has not been taken away; held until the end, as the items are."""
+    cursor = await conn.execute(
+        "SELECT id, agenda_item_id, removed_at IS NULL FROM paper WHERE meeting_id = %s ORDER BY id FOR SHARE",
+        (meeting_id,),
+    )
+    there = {row[0]: row[1] for row in await cursor.fetchall() if row[2]}
+    numbers = await conn.execute(
+        "SELECT paper_id, max(number) FROM paper_version WHERE paper_id = ANY(%s) GROUP BY paper_id", (list(there),)
+    )
+    return {(row[0], row[1], there[row[0]]) for row in await numbers.fetchall()}
+
+
 async def hashes(conn: Conn, meeting_id: UUID) -> dict[bytes, UUID]:
     cursor = await conn.execute("SELECT hash, id FROM passage WHERE meeting_id = %s FOR UPDATE", (meeting_id,))
     return {bytes(row[0]): row[1] for row in await cursor.fetchall()}
@@ -46,15 +59,16 @@ async def delete_passages(conn: Conn, ids: Sequence[UUID]) -> list[str]:
 def row(
     meeting_id: UUID, draft: Draft, digest: bytes, ordinal: int, words: list[str], numbers: list[str]
 ) -> tuple[Any, ...]:
-    places = (draft.document_id, draft.item_id, draft.segment_id, ordinal, draft.block)
+    places = (draft.document_id, draft.item_id, draft.segment_id, draft.paper_id, ordinal, draft.block)
     return (meeting_id, draft.kind, *places, draft.heading, draft.text, digest, words, numbers)
 
 
 async def insert_passages(conn: Conn, rows: Sequence[tuple[Any, ...]]) -> None:
     async with conn.cursor() as cursor:
         await cursor.executemany(
-            "INSERT INTO passage (meeting_id, kind, document_id, item_id, segment_id, ordinal, block, heading, text,"
-            " hash, words, numbers) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, array_to_tsvector(%s::text[]), %s)",
+            "INSERT INTO passage (meeting_id, kind, document_id, item_id, segment_id, paper_id, ordinal, block,"
+            " heading, text, hash, words, numbers)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, array_to_tsvector(%s::text[]), %s)",
             rows,
         )
 
@@ -119,6 +133,8 @@ class Shown(msgspec.Struct, frozen=True):
     kind: PassageKind
     document_id: UUID | None
     item_id: UUID | None
+    paper_id: UUID | None
+    block: int
     heading: str
     text: str
 
@@ -126,7 +142,7 @@ class Shown(msgspec.Struct, frozen=True):
 async def shown(conn: Conn, ids: Sequence[UUID]) -> dict[UUID, Shown]:
     cursor = await conn.cursor(row_factory=class_row(Shown)).execute(
         "SELECT p.id, p.meeting_id, m.title AS meeting_title, m.starts_at AS meeting_date, u.name AS unit_name, p.kind,"
-        " p.document_id, p.item_id, p.heading, p.text"
+        " p.document_id, p.item_id, p.paper_id, p.block, p.heading, p.text"
         " FROM passage p JOIN meeting m ON m.id = p.meeting_id JOIN unit u ON u.id = m.unit_id"
         " WHERE p.id = ANY(%s)",
         (list(ids),),
@@ -134,10 +150,11 @@ async def shown(conn: Conn, ids: Sequence[UUID]) -> dict[UUID, Shown]:
     return {each.id: each for each in await cursor.fetchall()}
 
 
-async def meeting_of_passage(conn: Conn, passage_id: UUID) -> UUID | None:
-    cursor = await conn.execute("SELECT meeting_id FROM passage WHERE id = %s", (passage_id,))
+async def source_of_passage(conn: Conn, passage_id: UUID) -> tuple[UUID, UUID | None] | None:
+    """Its meeting, and its paper where it is of one."""
+    cursor = await conn.execute("SELECT meeting_id, paper_id FROM passage WHERE id = %s", (passage_id,))
     found = await cursor.fetchone()
-    return found[0] if found else None
+    return (found[0], found[1]) if found else None
 
 
 async def passage(conn: Conn, passage_id: UUID) -> Passage | None:
@@ -148,9 +165,10 @@ async def passage(conn: Conn, passage_id: UUID) -> Passage | None:
             SELECT p.*, lag(p.text) OVER source AS before, lead(p.text) OVER source AS after
               FROM passage p JOIN passage me ON me.id = %(id)s AND p.meeting_id = me.meeting_id AND p.kind = me.kind
                AND p.document_id IS NOT DISTINCT FROM me.document_id
+               AND p.paper_id IS NOT DISTINCT FROM me.paper_id
             WINDOW source AS (ORDER BY p.ordinal)
         )
-        SELECT a.id, a.meeting_id, a.kind, a.document_id, a.item_id, a.segment_id, a.block, a.heading,
+        SELECT a.id, a.meeting_id, a.kind, a.document_id, a.item_id, a.segment_id, a.paper_id, a.block, a.heading,
                coalesce(a.before, '') AS before, a.text, coalesce(a.after, '') AS after
           FROM around a LEFT JOIN agenda_item i ON i.id = a.item_id
          WHERE a.id = %(id)s AND coalesce(i.secrecy, 'none') = 'none'

@@ -16,7 +16,7 @@ from psycopg import AsyncConnection
 
 from ai.inference import InferenceClient, InferenceUnavailable
 from ai.search import Candidate, Fused, Question, fuse, mark, read_question
-from hub.access import access_meeting, searchable_meetings_sql
+from hub.access import access_meeting, access_paper, search_rights
 from hub.db import Database, Work
 from hub.errors import NotFound
 from hub.health import PartState
@@ -84,7 +84,7 @@ class Search:
         if question.empty:
             return SearchAnswer(query=typed, restored=None, results=[], total_shown=0, model=self.model())
         vector, model = await self._meaning(question)
-        rights = searchable_meetings_sql(me)
+        rights = search_rights(me)
         async with self._db.work() as work:
             exact = await finding.readable_passages(work.conn, rights, narrowed) <= EXACT_UP_TO
             rows = await finding.find(work.conn, rights, narrowed, question, vector, exact=exact)
@@ -134,6 +134,8 @@ async def _shown(conn: AsyncConnection[Any], page: Sequence[Fused[UUID]], questi
 def _link(row: queries.Shown) -> str:
     """The page of the meeting, told which passage, and which of its texts to open for it."""
     link = f"/hop/{row.meeting_id}?doan={row.id}"
+    if row.paper_id is not None:
+        return f"{link}&muc=tai-lieu-hop&giay={row.paper_id}&trang={row.block}"
     if row.document_id is not None:
         return f"{link}&van-ban={row.document_id}"
     if row.kind == "transcript":
@@ -142,15 +144,19 @@ def _link(row: queries.Shown) -> str:
 
 
 async def filters(work: Work, me: Me) -> SearchFilters:
-    return await finding.filters(work.conn, searchable_meetings_sql(me))
+    return await finding.filters(work.conn, search_rights(me))
 
 
 async def passage(work: Work, me: Me, passage_id: UUID) -> Passage:
-    """NotFound also for a passage of a meeting the person may not know of, or of an item that became secret."""
-    meeting_id = await queries.meeting_of_passage(work.conn, passage_id)
-    if meeting_id is None:
+    """NotFound also for a passage of a meeting the person may not know of, of a paper that is not for him, or of an
+    item that became secret."""
+    source = await queries.source_of_passage(work.conn, passage_id)
+    if source is None:
         raise NotFound
+    meeting_id, paper_id = source
     await access_meeting(work.conn, me, meeting_id)
+    if paper_id is not None:
+        await access_paper(work.conn, me, paper_id)
     found = await queries.passage(work.conn, passage_id)
     if found is None:
         raise NotFound

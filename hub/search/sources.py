@@ -6,24 +6,31 @@ writes, and `hub.search.queries` never shows them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 import msgspec
+import structlog
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from ai.search import chunk, plain
 from hub.agenda.models import AgendaItem
 from hub.meetings.queries import items as agenda_items
+from hub.papers.queries import PaperPage, texts_of_papers
 from hub.search import archive
 from hub.search.models import Draft, PassageKind
 from hub.search.texts import Paragraph
 
+log = structlog.get_logger()
+
 Conn = AsyncConnection[Any]
 CONCLUSION = "ket luan"  # a heading of the minutes that says so makes what follows a conclusion
 SAYS_SOMETHING = 4  # words; what is shorter in a document is a label (`Nội dung:`, `Nơi nhận:`)
+PASSAGES_OF_A_PAPER = 1_500  # about four hundred pages of text; of what follows, only the paper itself knows
+PASSAGES_OF_PAPERS = 6_000  # of one meeting
 SILENCE_MS = 60_000  # a pause so long in a transcript begins a new passage
 
 
@@ -57,6 +64,7 @@ async def read_meeting(conn: Conn, meeting_id: UUID) -> list[Draft]:
     drafts.extend(
         _transcript([said for said in await archive.said(conn, meeting_id, Said) if said.item_id not in secret])
     )
+    drafts.extend(_papers(meeting_id, await texts_of_papers(conn, meeting_id)))
     return [draft for draft in drafts if draft.text]
 
 
@@ -128,6 +136,35 @@ def _document(document: Source, read: list[Paragraph]) -> list[Draft]:
             for each in chunk([(paragraph.block, paragraph.text) for paragraph in section])
             if len(each.text.split()) >= SAYS_SOMETHING
         )
+    return drafts
+
+
+def _papers(meeting_id: UUID, pages: list[PaperPage]) -> list[Draft]:
+    """A passage does not cross pages: the page is where it opens. Beyond their bounds papers are read, not found."""
+    drafts: list[Draft] = []
+    of_paper: Counter[UUID] = Counter()
+    left_out = 0
+    for page in pages:
+        for each in chunk([(page.page, page.text)]):
+            if len(each.text.split()) < SAYS_SOMETHING:
+                continue
+            if of_paper[page.paper_id] >= PASSAGES_OF_A_PAPER or len(drafts) >= PASSAGES_OF_PAPERS:
+                left_out += 1
+                continue
+            of_paper[page.paper_id] += 1
+            drafts.append(
+                Draft(
+                    kind="paper",
+                    item_id=page.item_id,
+                    paper_id=page.paper_id,
+                    number=page.number,
+                    heading=page.title,
+                    block=page.page,
+                    text=each.text,
+                )
+            )
+    if left_out:
+        log.warning("search.papers_left_out", meeting_id=str(meeting_id), passages=left_out)
     return drafts
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import httpx
 
+from tests.hub.papers_world import pdf, send
 from tests.support import Hub, HubClock, Person
 
 
@@ -177,3 +178,20 @@ async def test_the_table_has_what_is_on_the_record_by_theme(hub: Hub) -> None:
         ("1. Nội dung 1", "", "Câu hỏi: =Nguồn vốn?"),
     ]
     assert word.content.startswith(b"PK")
+
+
+async def test_a_question_about_a_passage_of_a_paper_keeps_its_place(hub: Hub) -> None:
+    meeting = await a_sitting(hub)
+    sent = await send(meeting.secretary, pdf("Trang một.", "Mua sắm 1,2 tỷ đồng."), meeting_id=str(meeting.id))
+    place = {"paper_id": sent.json()["paper_id"], "paper_number": 1, "page": 2, "quote": "Mua sắm 1,2 tỷ đồng"}
+
+    given = await meeting.give(meeting.binh, "Mua những gì?", **place)
+
+    assert given.status_code == 201, given.text
+    [seen] = (await meeting.secretary.get(meeting.path)).json()["opinions"]
+    assert {name: seen[name] for name in place} == place
+    table = await meeting.secretary.get(f"{meeting.path}/table?form=csv")
+    [row] = list(csv.DictReader(io.StringIO(table.content.decode("utf-8-sig"))))
+    assert row["Về tài liệu"] == "Tờ trình về ngân sách, trang 2\n“Mua sắm 1,2 tỷ đồng”"
+    wrong: list[dict[str, Any]] = [place | {"paper_number": 2}, {"page": 2}, place | {"page": 0}]
+    assert {(await meeting.give(meeting.an, "Sao?", **one)).status_code for one in wrong} == {400}

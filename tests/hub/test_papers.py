@@ -274,7 +274,7 @@ async def test_a_file_is_read_for_who_cannot_draw_it(world: World) -> None:
     assert (by_id[paper]["pages"], by_id[paper]["has_pdf"]) == (2, False)
     async with world.hub.db.work() as work:
         found = await texts_of_papers(work.conn, world.meeting)
-    assert {(str(row[0]), row[3]) for row in found} == {(paper, 1), (paper, 2), (office, 1)}
+    assert {(str(page.paper_id), page.page) for page in found} == {(paper, 1), (paper, 2), (office, 1)}
 
 
 async def test_what_nobody_goes_on_with_or_refers_to_is_swept(world: World) -> None:

@@ -14,18 +14,20 @@ import pytest
 
 from ai.inference import InferenceClient, InferenceUnavailable, command
 from ai.search import read_question
-from hub.access import searchable_meetings_sql
+from hub.access import search_rights
 from hub.documents.queries import append
 from hub.documents.writing import Block, seed_text
 from hub.jobs import Jobs
-from hub.search import finding, index_meeting
+from hub.search import archive, finding, index_meeting
 from hub.search.counting import Words
-from hub.search.index import forget_meeting
+from hub.search.index import _replace, forget_meeting
 from hub.search.reindex import reindex, stale_meetings
 from hub.search.service import Search
+from hub.search.sources import read_meeting
 from hub.settings import Settings
 from hub.users import queries as users
 from tests.ai.weights import models_folder
+from tests.hub.papers_world import pdf, prepare, send
 from tests.support import Hub, HubClock, Person, running_hub
 
 
@@ -206,7 +208,7 @@ async def test_comparing_all_and_walking_the_index_keep_the_same_rights(hub: Hub
                 assert me is not None
                 question = read_question("mức thu 28/2024/QĐ-UBND", await Words().now(work.conn))
                 rows = await finding.find(
-                    work.conn, searchable_meetings_sql(me), finding.Narrowed(), question, vector, exact=exact
+                    work.conn, search_rights(me), finding.Narrowed(), question, vector, exact=exact
                 )
                 found[who.id, exact] = {row.id for row in rows}
 
@@ -244,10 +246,6 @@ async def test_an_item_marked_secret_is_gone_at_once(hub: Hub, chair: Person, me
 
 async def test_an_item_that_becomes_secret_while_it_is_indexed_stays_out(hub: Hub, chair: Person) -> None:
     """Read before the mark, written after it: the writer asks again."""
-    from hub.search import archive
-    from hub.search.index import _replace
-    from hub.search.sources import read_meeting
-
     meeting_id = await hub.meeting(chair)
     item, _ = await put_items(hub, meeting_id, FEE, ROAD)
     async with hub.db.work() as work:
@@ -515,6 +513,77 @@ async def test_what_was_said_is_found_by_speaker_runs(hub: Hub, chair: Person, m
     assert said(found) == "Mái trường đã dột ba mùa mưa. Đề nghị làm ngay trong hè này."
     assert found["heading"] == "Trần Văn Lợi"
     assert found["link"].endswith("&muc=phu-de")
+
+
+async def test_a_paper_is_found_at_its_page_by_who_may_read_it(hub: Hub, chair: Person, meeting: UUID) -> None:
+    """Not by the whole unit of a closed meeting; a new version, another item and going are seen at once."""
+    delegate, colleague, stranger = await hub.person(), await hub.person(), await hub.person(unit=await hub.unit("Xã"))
+    held = await hub.meeting(chair, delegates=[delegate], state="ended", items=2)
+    marked = (await hub.items(held))[1]
+    sent = await send(
+        chair, pdf("Tờ trình của Ủy ban.", "Mỗi hộ nuôi trâu được vay năm mươi triệu đồng."), meeting_id=str(held)
+    )
+    paper = sent.json()["paper_id"]
+    await prepare(hub)
+    assert await index(hub, held) >= 3
+
+    first = (await find(delegate, "nông dân mượn tiền mua gia súc", kind="paper"))["results"][0]
+    assert (said(first), first["heading"]) == (
+        "Mỗi hộ nuôi trâu được vay năm mươi triệu đồng.",
+        "Tờ trình về ngân sách",
+    )
+    assert first["link"] == f"/hop/{held}?doan={first['id']}&muc=tai-lieu-hop&giay={paper}&trang=2"
+    passage = (await delegate.get(f"/api/passages/{first['id']}")).json()
+    assert (passage["paper_id"], passage["block"], passage["before"]) == (paper, 2, "Tờ trình của Ủy ban.")
+
+    async def finders(words: str = "nuôi trâu") -> list[bool]:
+        people = (chair, delegate, colleague, stranger)
+        return [bool((await find(one, words, kind="paper"))["total_shown"]) for one in people]
+
+    assert await finders() == [True, True, False, False]
+    assert {(await one.get(f"/api/passages/{first['id']}")).status_code for one in (colleague, stranger)} == {404}
+    await send(chair, pdf("Mỗi hộ nuôi bò được vay sáu mươi triệu đồng."), paper_id=paper)
+    assert await finders() == [False] * 4
+    await prepare(hub)
+    async with hub.db.work() as work:
+        assert held in await stale_meetings(work, None, able=False)
+    await index(hub, held)
+    assert await finders("nuôi bò") == [True, True, False, False]
+    await chair.patch(f"/api/papers/{paper}", {"item_id": str(marked)})
+    await index(hub, held)
+    await chair.put(f"/api/agenda-items/{marked}/secrecy", {"secrecy": "mat"})
+    assert await finders("nuôi bò") == [False] * 4
+    await index(hub, held)
+    assert await finders("nuôi bò") == [False] * 4
+    await chair.put(f"/api/agenda-items/{marked}/secrecy", {"secrecy": "none"})
+    await chair.post(f"/api/meetings/{held}/state", {"to": "closed", "reason": "Không có biên bản."})
+    assert hub.settings.inference is not None
+    async with InferenceClient(hub.settings.inference) as client:
+        assert await client.until_known(20) is not None
+        await reindex(hub.db, client, lambda done, total, title: None)
+    assert await finders("nuôi bò") == [True, True, False, False], "colleagues see the closed meeting, not its papers"
+
+
+async def test_a_paper_that_goes_while_it_is_indexed_stays_out(hub: Hub, chair: Person) -> None:
+    held = await hub.meeting(chair, state="published")
+    papers = [
+        (await send(chair, pdf(f"Tài liệu số {n} về đê điều."), meeting_id=str(held))).json()["paper_id"]
+        for n in (1, 2)
+    ]
+    await prepare(hub)
+    async with hub.db.work() as work:
+        marks = await archive.marks(work.conn, held)
+        drafts = await read_meeting(work.conn, held)
+    assert marks is not None
+    assert [draft.kind for draft in drafts].count("paper") == 2
+
+    await chair.delete(f"/api/papers/{papers[0]}")
+    async with hub.db.work() as work:
+        await _replace(work.conn, held, drafts, marks, work.now)
+
+    assert [said(one) for one in (await find(chair, "đê điều", kind="paper"))["results"]] == [
+        "Tài liệu số 2 về đê điều."
+    ]
 
 
 async def test_everything_can_be_indexed_anew(hub: Hub, chair: Person, meeting: UUID) -> None:

@@ -8,6 +8,15 @@ export type Opinions = Schemas["Opinions"];
 export type GivenOpinion = Schemas["GivenOpinion"];
 export type NewOpinion = Schemas["NewOpinion"];
 
+/** A passage marked in a paper. */
+export interface Marked {
+  paper: Uuid;
+  title: string;
+  number: number;
+  page: number;
+  quote: string;
+}
+
 export const readOpinions = (meeting: Uuid, item: Uuid): Promise<Opinions> => ask(`/api/meetings/${meeting}/opinions?item_id=${item}`);
 export const giveOpinion = (meeting: Uuid, wish: NewOpinion): Promise<Opinions> => ask(`/api/meetings/${meeting}/opinions`, { method: "POST", body: wish });
 export const answerOpinion = (opinion: Uuid, text: string): Promise<unknown> => ask(`/api/opinions/${opinion}/answers`, { method: "POST", body: { text } });

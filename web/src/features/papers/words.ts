@@ -1,5 +1,5 @@
 /** A paper's state and size, in words. */
-import type { Paper } from "$/api/types";
+import type { Paper, Uuid } from "$/api/types";
 import { language, t } from "$/i18n/index.svelte";
 
 const KB = 1024;
@@ -18,3 +18,12 @@ export const isPicture = (format: string): boolean => format === "png" || format
 
 /** "to-trinh ngan sach.pdf" → "to-trinh ngan sach" */
 export const titleOf = (name: string): string => name.replace(/\.[a-z0-9]{1,5}$/i, "").replaceAll("_", " ").trim() || name;
+
+/** Where a paper opens in its meeting: at a page, in an earlier version, with some words of it marked. */
+export function placeOf(meeting: Uuid, paper: Uuid, at: { number?: number | null; page?: number | null; quote?: string } = {}): string {
+  const query = new URLSearchParams({ muc: "tai-lieu-hop", giay: paper });
+  if (at.number) query.set("ban", String(at.number));
+  if (at.page) query.set("trang", String(at.page));
+  if (at.quote) query.set("trich", at.quote.slice(0, 160));
+  return `/hop/${meeting}?${query}`;
+}

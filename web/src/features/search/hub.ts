@@ -2,7 +2,7 @@
 import { ask } from "$/api";
 import type { Uuid } from "$/api/types";
 
-export type PassageKind = "title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript";
+export type PassageKind = "title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript" | "paper";
 export type Why = "meaning" | "word" | "number";
 
 export interface Piece {
@@ -44,6 +44,7 @@ export interface Passage {
   document_id: Uuid | null;
   item_id: Uuid | null;
   segment_id: Uuid | null;
+  paper_id: Uuid | null;
   block: number;
   heading: string;
   before: string;

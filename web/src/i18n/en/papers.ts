@@ -130,6 +130,7 @@ export const papers = {
   note_on_page: "Note on this page",
   highlight: "Highlight",
   note: "Note",
+  ask: "Ask about this",
   note_text: "Your note",
   note_new: "New note",
   note_edit: "Change the note",

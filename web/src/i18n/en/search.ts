@@ -34,6 +34,7 @@ export const search: Record<keyof typeof source, string> = {
   kind_conclusion: "Conclusion",
   kind_resolution: "Resolution or decision",
   kind_transcript: "Captions",
+  kind_paper: "Document",
 
   year: "Year",
   any_year: "Any year",

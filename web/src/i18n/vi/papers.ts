@@ -131,6 +131,7 @@ export const papers = {
   note_on_page: "Ghi chú trang này",
   highlight: "Tô sáng",
   note: "Ghi chú",
+  ask: "Hỏi về đoạn này",
   note_text: "Ghi chú của bạn",
   note_new: "Ghi chú mới",
   note_edit: "Sửa ghi chú",

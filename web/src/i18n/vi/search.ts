@@ -32,6 +32,7 @@ export const search = {
   kind_conclusion: "Kết luận",
   kind_resolution: "Nghị quyết, quyết định",
   kind_transcript: "Phụ đề",
+  kind_paper: "Tài liệu",
 
   year: "Năm",
   any_year: "Mọi năm",

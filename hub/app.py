@@ -72,6 +72,7 @@ from hub.users import routes as users
 from hub.votes import routes as votes
 from hub.votes.casting import BallotBox
 from hub.votes.papers import PaperBox
+from hub.votes.timekeeper import Timekeeper
 from hub.yearbook import routes as yearbook
 from realtime import Bus, InProcessBus
 
@@ -190,6 +191,7 @@ def create_app(
             captions,
             ballots,
             paper_box,
+            Timekeeper(db, work=background),
             minutes,
         ],
         dependencies={

@@ -47,6 +47,7 @@ async def sitting_of(work: Work, meeting_id: UUID) -> Sitting:
         online_allowed=row.online_allowed,
         members=row.members,
         rule_id=row.quorum_rule,
+        rule_pack=row.rule_pack,
         paused=Pause(row.paused_at, row.pause_reason) if row.paused_at is not None else None,
     )
 

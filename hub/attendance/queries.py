@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 
 from hub.attendance.states import PRESENT, Change, State
+from hub.votes.queries import MEMBER
 
 Conn = AsyncConnection[Any]
 
@@ -28,6 +29,7 @@ class SittingRow(msgspec.Struct, frozen=True, kw_only=True):
     online_allowed: bool
     members: int | None
     quorum_rule: str | None
+    rule_pack: str
     current_item_id: UUID | None
     paused_at: datetime | None
     pause_reason: str | None
@@ -35,8 +37,8 @@ class SittingRow(msgspec.Struct, frozen=True, kw_only=True):
 
 async def sitting(conn: Conn, meeting_id: UUID) -> SittingRow:
     cursor = await conn.cursor(row_factory=class_row(SittingRow)).execute(
-        "SELECT m.id, m.kind, m.state, m.online_allowed, m.members, m.quorum_rule, m.current_item_id, m.paused_at,"
-        " t.text AS pause_reason FROM meeting m"
+        "SELECT m.id, m.kind, m.state, m.online_allowed, m.members, m.quorum_rule, m.rule_pack,"
+        " m.current_item_id, m.paused_at, t.text AS pause_reason FROM meeting m"
         " LEFT JOIN event_text t ON t.meeting_id = m.id AND t.seq = m.paused_seq WHERE m.id = %s",
         (meeting_id,),
     )
@@ -55,12 +57,12 @@ async def set_rules(
 
 
 async def count_present(conn: Conn, meeting_id: UUID, roles: Sequence[str], online_counts: bool) -> tuple[int, int]:
-    """(of these roles on the list, of them present)."""
+    """(members of the body on the list whose roles have a vote, of them present)."""
     states = list(PRESENT) if online_counts else ["room"]
     cursor = await conn.execute(
-        "SELECT count(*), count(*) FILTER (WHERE attendance = ANY(%s)) FROM participant"
-        " WHERE meeting_id = %s AND role = ANY(%s)",
-        (states, meeting_id, list(roles)),
+        "SELECT count(*), count(*) FILTER (WHERE p.attendance = ANY(%(states)s)) FROM participant p"
+        " WHERE p.meeting_id = %(meeting)s AND " + MEMBER,
+        {"states": states, "meeting": meeting_id, "roles": list(roles)},
     )
     row = await cursor.fetchone()
     assert row is not None

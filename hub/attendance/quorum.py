@@ -32,9 +32,9 @@ def default_rule(kind: str, day: date) -> Rule:
 
 
 def rule_of_sitting(row: SittingRow, day: date) -> Rule:
-    """As it was chosen for this meeting, or as its kind has it."""
-    chosen = rules_of(day).get(row.quorum_rule) if row.quorum_rule else None
-    return chosen or default_rule(row.kind, day)
+    """As it was chosen for this meeting, or its type names it, or its kind has it."""
+    rules = rules_of(day)
+    return rules.get(row.quorum_rule or "") or rules.get(row.rule_pack) or default_rule(row.kind, day)
 
 
 def needed_of(rule: Rule, members: int, *, presence_needed: bool = True) -> int | None:

@@ -15,7 +15,7 @@ PRESENT: Final = ("room", "online")
 
 
 class Quorum(msgspec.Struct, frozen=True, kw_only=True):
-    """``present`` of ``members`` are here, ``needed`` must be (None: no quorum). ``roles``: those that count."""
+    """``present`` of ``members`` are here, ``needed`` must be (None: no quorum). ``roles``: whose members count."""
 
     rule_id: str
     rule_version: int
@@ -39,12 +39,16 @@ class Pause(msgspec.Struct, frozen=True):
 
 
 class Sitting(msgspec.Struct, frozen=True, kw_only=True):
-    """What a screen knows of the sitting besides its people. ``members`` as it was set: None is who was invited."""
+    """What a screen knows of the sitting besides its people. ``members`` as it was set: None is who was invited.
+
+    ``rule_pack``: the rule of voting its type named; "": none.
+    """
 
     quorum: Quorum
     online_allowed: bool
     members: int | None
     rule_id: str | None
+    rule_pack: str
     paused: Pause | None
 
 

@@ -76,6 +76,8 @@ class Participant(msgspec.Struct, frozen=True, kw_only=True):
     """From when he is where he is; None: nobody said yet."""
     substitute_for: UUID | None = None
     """Whom he sits for: he speaks, and has no vote."""
+    votes: bool
+    """Is a member of the body, so he votes and counts for the quorum; a secretary may be, a guest never."""
 
 
 class MeetingDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,6 +138,8 @@ class NewMeeting(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     secretary_ids: People = []
     delegate_ids: People = []
     guest_ids: People = []
+    voting_ids: People = []
+    """Those of the secretaries who are members of the body, and vote."""
     type_id: UUID | None = None
     copy_of: UUID | None = None
     """Its items and the titles of its drafts; with a type but no copy, the type's."""
@@ -148,6 +152,7 @@ class CopiedPerson(msgspec.Struct, frozen=True, kw_only=True):
     unit_id: UUID
     unit_name: str
     role: MeetingRole
+    votes: bool
 
 
 class CopiedMeeting(msgspec.Struct, frozen=True, kw_only=True):

@@ -118,11 +118,17 @@ async def meetings(conn: Conn, me: Me, when: str, now: datetime, limit: int) -> 
 
 
 async def insert_meeting(conn: Conn, new: NewMeeting, by: UUID) -> UUID:
+    """With the rule of voting its type names, or the copied meeting had: who may see them was asked before."""
     cursor = await conn.execute(
-        "INSERT INTO meeting (unit_id, title, kind, place, room_id, starts_at, ends_at, type_id, made_by)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
-        (new.unit_id, new.title, new.kind, new.place, new.room_id, new.starts_at, new.ends_at, new.type_id, by),
-    )
+        "INSERT INTO meeting (unit_id, title, kind, place, room_id, starts_at, ends_at, type_id, made_by, rule_pack)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s,"
+        " coalesce((SELECT nullif(t.rule_pack, '') FROM meeting_type t WHERE t.id = %s),"
+        "          (SELECT c.rule_pack FROM meeting c WHERE c.id = %s), '')) RETURNING id",
+        (
+            new.unit_id, new.title, new.kind, new.place, new.room_id, new.starts_at, new.ends_at, new.type_id, by,
+            new.type_id, new.copy_of,
+        ),
+    )  # fmt: skip
     row = await cursor.fetchone()
     assert row is not None
     return UUID(str(row[0]))
@@ -211,6 +217,7 @@ async def set_state(conn: Conn, meeting_id: UUID, state: str) -> None:
 async def participants(conn: Conn, meeting_id: UUID) -> list[Participant]:
     cursor = await conn.cursor(row_factory=class_row(Participant)).execute(
         "SELECT p.user_id, u.name, u.position, p.role, p.seat, p.checked_in_at, p.attendance, p.substitute_for,"
+        " p.votes,"
         " coalesce(p.checked_in_at, p.away_since) AS since"
         " FROM participant p JOIN app_user u ON u.id = p.user_id WHERE p.meeting_id = %s"
         " ORDER BY array_position(ARRAY['chair', 'secretary', 'delegate', 'guest'], p.role), p.position, u.name",
@@ -222,7 +229,7 @@ async def participants(conn: Conn, meeting_id: UUID) -> list[Participant]:
 async def people_to_copy(conn: Conn, meeting_id: UUID) -> list[CopiedPerson]:
     """Those who may still come in."""
     cursor = await conn.cursor(row_factory=class_row(CopiedPerson)).execute(
-        "SELECT u.id, u.name, u.position, u.unit_id, unit.name AS unit_name, p.role"
+        "SELECT u.id, u.name, u.position, u.unit_id, unit.name AS unit_name, p.role, p.votes"
         " FROM participant p JOIN app_user u ON u.id = p.user_id JOIN unit ON unit.id = u.unit_id"
         " WHERE p.meeting_id = %s AND u.active ORDER BY p.position, u.name",
         (meeting_id,),

@@ -28,7 +28,8 @@ from hub.meetings.models import (
     WrongState,
 )
 from hub.meetings.planning import plan_of, seed
-from hub.participants.models import first_list
+from hub.participants.models import ParticipantsChanged, first_list
+from hub.participants.queries import set_votes
 from hub.preparing.service import before_publishing, note_changes
 from hub.speeches.service import end_all
 from hub.users.models import Me
@@ -69,6 +70,9 @@ async def create_meeting(work: Work, me: Me, new: NewMeeting) -> UUID:
     await work.tell(meeting_id, MeetingCreated(me.id))
     for fact in first_list(people, me.id):
         await work.tell(meeting_id, fact)
+    for user_id in [user for user in new.secretary_ids if user in new.voting_ids]:
+        await set_votes(work.conn, meeting_id, user_id, True)
+        await work.tell(meeting_id, ParticipantsChanged("votes", [user_id], None, me.id, True))
     for kind in ("agenda", "minutes"):
         document_id = await queries.insert_document(work.conn, meeting_id, kind, "", None, work.now)
         await work.tell(meeting_id, DocumentCreated(document_id, kind, None, me.id))

@@ -210,7 +210,7 @@ def _named(person: Participant) -> str:
 
 def _attendance(facts: MeetingFacts) -> list[Block]:
     called = CALLED.get(facts.kind, "thành viên")
-    members = [one for one in facts.people if one.role in ("chair", "delegate")]
+    members = [one for one in facts.people if one.votes]
     here = [one for one in members if one.checked_in_at is not None]
     said = f"có mặt {len(here)}/{len(members)} {called} được triệu tập"
     guests = [one for one in facts.people if one.role == "guest" and one.checked_in_at is not None]

@@ -20,20 +20,25 @@ class Invited(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ChangedParticipant(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Only what is given changes. Seat null: no seat."""
+    """Only what is given changes. Seat null: no seat. ``votes``: is a member of the body, whatever his place here."""
 
     role: MeetingRole | msgspec.UnsetType = msgspec.UNSET
     seat: Seat | msgspec.UnsetType | None = msgspec.UNSET
+    votes: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 @event("participants.changed")
 class ParticipantsChanged(Event, frozen=True):
-    """``role`` is the one they have now; null where it is not what changed."""
+    """``role`` and ``votes`` are what they have now; null where that is not what changed.
 
-    change: Literal["added", "removed", "role", "seat"]
+    A new role begins with its own right: chair and delegates vote, the secretary does not until it is said.
+    """
+
+    change: Literal["added", "removed", "role", "seat", "votes"]
     user_ids: list[UUID]
     role: MeetingRole | None
     by: UUID
+    votes: bool | None = None
 
 
 def first_list(people: Sequence[tuple[UUID, MeetingRole]], by: UUID) -> Iterator[ParticipantsChanged]:
@@ -50,6 +55,12 @@ class ChairNeeded(Conflict):
 
 class SeatTaken(Conflict):
     code = "seat-taken"
+
+
+class GuestHasNoVote(Conflict):
+    """A guest, and so who sits for a member, speaks and never votes."""
+
+    code = "guest-has-no-vote"
 
 
 class TooManyParticipants(Conflict):

@@ -28,9 +28,21 @@ async def add(conn: Conn, meeting_id: UUID, user_ids: Sequence[UUID], role: str)
 
 
 async def set_role(conn: Conn, meeting_id: UUID, user_id: UUID, role: str) -> None:
+    """With the right to vote that goes with it."""
     await conn.execute(
-        "UPDATE participant SET role = %s WHERE meeting_id = %s AND user_id = %s", (role, meeting_id, user_id)
+        "UPDATE participant SET role = %s, member = NULL WHERE meeting_id = %s AND user_id = %s",
+        (role, meeting_id, user_id),
     )
+
+
+async def set_votes(conn: Conn, meeting_id: UUID, user_id: UUID, votes: bool) -> bool:
+    """False where it was so already."""
+    cursor = await conn.execute(
+        "UPDATE participant SET member = %(votes)s"
+        " WHERE meeting_id = %(meeting)s AND user_id = %(user)s AND votes <> %(votes)s",
+        {"votes": votes, "meeting": meeting_id, "user": user_id},
+    )
+    return cursor.rowcount == 1
 
 
 async def set_seat(conn: Conn, meeting_id: UUID, user_id: UUID, seat: str | None) -> bool:

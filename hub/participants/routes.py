@@ -31,7 +31,7 @@ async def change(
     me: NamedDependency[Me],
     work: NamedDependency[Work],
 ) -> None:
-    """Role and seat. Who becomes the chair takes the place of the one before, who becomes a delegate."""
+    """Role, seat, and whether he votes. Who becomes the chair takes the place of the one before, now a delegate."""
     await service.change(work, me, await access_meeting(work.conn, me, meeting_id, "manage"), user_id, data)
 
 

@@ -16,6 +16,7 @@ from hub.participants import queries
 from hub.participants.models import (
     ChairNeeded,
     ChangedParticipant,
+    GuestHasNoVote,
     Invited,
     ParticipantsChanged,
     SeatTaken,
@@ -60,6 +61,16 @@ async def change(work: Work, me: Me, meeting: SeenMeeting, user_id: UUID, change
             raise SeatTaken
         if await queries.set_seat(work.conn, meeting.id, user_id, seat):
             await work.tell(meeting.id, ParticipantsChanged("seat", [user_id], None, me.id))
+    if not isinstance(changed.votes, UnsetType):
+        await _change_vote(work, me, meeting, user_id, changed.votes)
+
+
+async def _change_vote(work: Work, me: Me, meeting: SeenMeeting, user_id: UUID, votes: bool) -> None:
+    """From the next vote on: one that is open keeps the roll it was opened with."""
+    if votes and (await queries.roles(work.conn, meeting.id))[user_id] == "guest":
+        raise GuestHasNoVote
+    if await queries.set_votes(work.conn, meeting.id, user_id, votes):
+        await work.tell(meeting.id, ParticipantsChanged("votes", [user_id], None, me.id, votes))
 
 
 async def _change_role(

@@ -5,7 +5,7 @@ A newcomer's trap: what follows from a fact is not told. The start of an item sa
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -114,8 +114,13 @@ def _people(state: State, fact: Fact, event: Event) -> None:
         case ParticipantsChanged(change="removed", user_ids=gone):
             for user_id in gone:
                 state.people.pop(user_id, None)
+                state.said_votes.pop(user_id, None)
         case ParticipantsChanged(change="added" | "role", user_ids=people, role=role) if role is not None:
             state.people |= dict.fromkeys(people, role)
+            for user_id in people:
+                state.said_votes.pop(user_id, None)
+        case ParticipantsChanged(change="votes", user_ids=people, votes=votes) if votes is not None:
+            state.said_votes |= dict.fromkeys(people, votes)
 
 
 def _attendance(state: State, fact: Fact, event: Event) -> None:
@@ -176,22 +181,29 @@ def _votes(state: State, fact: Fact, event: Event) -> None:
                 members=event.members,
                 present=event.present,
                 opened_at=fact.at,
+                ends_at=_after(fact.at, event.seconds and 1000 * event.seconds),
                 rehearsal=event.rehearsal,
                 rule=event.rule,
             )
         case VotePaused(vote_id=vote_id):
-            state.votes[vote_id].state = "paused"
+            vote = state.votes[vote_id]
+            vote.state, vote.ends_at, vote.left_ms = "paused", None, event.left_ms
         case VoteResumed(vote_id=vote_id):
-            state.votes[vote_id].state = "open"
+            vote = state.votes[vote_id]
+            vote.state, vote.ends_at, vote.left_ms = "open", _after(fact.at, event.left_ms), None
         case VoteClosed(vote_id=vote_id):
             vote = state.votes[vote_id]
-            vote.state, vote.closed_at = "closed", fact.at
+            vote.state, vote.closed_at, vote.ends_at, vote.left_ms = "closed", fact.at, None, None
         case VoteResulted(vote_id=vote_id):
             vote = state.votes[vote_id]
             vote.present, vote.result = event.present, figures(msgspec.structs.asdict(event))
         case VoteAnnulled(vote_id=vote_id):
             vote = state.votes[vote_id]
-            vote.state, vote.closed_at = "annulled", fact.at
+            vote.state, vote.closed_at, vote.ends_at, vote.left_ms = "annulled", fact.at, None, None
+
+
+def _after(at: datetime, ms: int | None) -> datetime | None:
+    return at + timedelta(milliseconds=ms) if ms is not None else None
 
 
 FIGURES = (

@@ -56,17 +56,23 @@ class ReplayedVote(msgspec.Struct):
     present: int | None = None
     opened_at: datetime | None = None
     closed_at: datetime | None = None
+    ends_at: datetime | None = None
+    left_ms: int | None = None
     rehearsal: bool = False
     rule: str | None = None
     result: dict[str, Any] | None = None
 
 
 class State(msgspec.Struct):
-    """``people``: on the list, with their roles. ``order``: of the agenda as it was last told; None: never."""
+    """``people``: on the list, with their roles. ``said_votes``: whether one votes, where that was said.
+
+    ``order``: of the agenda as it was last told; None: never.
+    """
 
     seq: int = 0
     course: Course = msgspec.field(default_factory=Course)
     people: dict[UUID, str] = {}
+    said_votes: dict[UUID, bool] = {}
     told: list[Change] = []
     online_allowed: bool = True
     members: int | None = None
@@ -78,6 +84,14 @@ class State(msgspec.Struct):
     votes: dict[UUID, ReplayedVote] = {}
     microphones: dict[UUID, str] = {}
     speeches: Speeches = msgspec.field(default_factory=Speeches)
+
+    def voters(self) -> set[UUID]:
+        """Who votes: as his place has it, where nothing else was said of him; a guest never."""
+        return {
+            user
+            for user, role in self.people.items()
+            if role != "guest" and self.said_votes.get(user, role != "secretary")
+        }
 
     def whereabouts(self) -> dict[UUID, Stay | None]:
         """Where everybody on the list is."""

@@ -28,6 +28,7 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     current_item_id: UUID | None
     items: dict[UUID, tuple[str, bool, int]]
     people: dict[UUID, str]
+    voters: set[UUID]
     whereabouts: dict[UUID, Stay | None]
     told: list[Change]
     rules: tuple[bool, int | None, str | None]
@@ -49,6 +50,7 @@ def told_of(state: State) -> Compared:
             item_id: (item.state, item.running_since is not None, item.held_ms) for item_id, item in course.item.items()
         },
         people=state.people,
+        voters=state.voters(),
         whereabouts=state.whereabouts(),
         told=state.told,
         rules=(state.online_allowed, state.members, state.quorum_rule),
@@ -71,6 +73,7 @@ async def stored(conn: Conn, meeting_id: UUID) -> Compared:
         current_item_id=sitting.current_item_id,
         items={i.id: (i.state, i.running_since is not None, i.held_ms) for i in items if i.state != "waiting"},
         people={one.user_id: one.role for one in people},
+        voters={one.user_id for one in people if one.votes},
         whereabouts={
             one.user_id: Stay(one.attendance, one.since, None) if one.since is not None else None for one in people
         },
@@ -92,5 +95,5 @@ def _row(vote: votes.VoteRow) -> dict[str, Any]:
 
 
 def _vote(of: dict[str, Any]) -> dict[str, Any]:
-    same = ("item_ids", "state", "members", "present", "opened_at", "closed_at", "result")
+    same = ("item_ids", "state", "members", "present", "opened_at", "closed_at", "ends_at", "left_ms", "result")
     return {name: of[name] for name in same} | {"rule": of["rule"] if of["state"] != "prepared" else None}

@@ -37,7 +37,7 @@ PERSONS: LiteralString = (
         SELECT p.user_id, count(*) AS invited, count(*) FILTER (WHERE """
     + CAME
     + """) AS present,
-               bool_or(p.role IN ('chair', 'delegate')) AS member, bool_or(p.role = 'chair') AS chaired
+               bool_or(p.votes) AS member, bool_or(p.role = 'chair') AS chaired
           FROM participant p JOIN held ON held.id = p.meeting_id GROUP BY p.user_id
     ), asked AS (
         SELECT r.user_id, count(*) AS requests FROM speech_request r JOIN held ON held.id = r.meeting_id

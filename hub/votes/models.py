@@ -11,12 +11,14 @@ from hub.events import Event, event
 from hub.votes.rulebook import Base, Choice, Secrecy, Silence, Source, Threshold, VoteKind, Words
 
 VoteState = Literal["prepared", "open", "paused", "closed", "annulled"]
+AtZero = Literal["closes", "warns"]
 
 Question = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=1000)]
 Option = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
 Chosen = Annotated[list[Annotated[str, msgspec.Meta(max_length=20)]], msgspec.Meta(min_length=1, max_length=100)]
 People = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+Seconds = Annotated[int, msgspec.Meta(ge=10, le=7200)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
 
 
@@ -79,7 +81,12 @@ class MyBallot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Vote(msgspec.Struct, frozen=True, kw_only=True):
-    """``tally`` while it is open only where the count is live; ``needed`` only where the base is known by then."""
+    """``tally`` while it is open only where the count is live; ``needed`` only where the base is known by then.
+
+    ``document_hash``: of the version that was locked when it was prepared, then of the one it was opened on;
+    ``text_changed`` (of a prepared one): the live text is not that version any more. ``seconds``: its time limit;
+    ``ends_at`` while that time runs, ``left_ms`` while it is paused.
+    """
 
     id: UUID
     item_ids: list[UUID]
@@ -103,6 +110,7 @@ class Vote(msgspec.Struct, frozen=True, kw_only=True):
     needs_presence: bool
     document_id: UUID | None
     document_hash: str | None
+    text_changed: bool
     suggestion_id: str | None
     members: int | None
     seats: int | None
@@ -112,6 +120,10 @@ class Vote(msgspec.Struct, frozen=True, kw_only=True):
     needed: int | None
     opened_at: datetime | None
     closed_at: datetime | None
+    seconds: int | None
+    at_zero: AtZero
+    ends_at: datetime | None
+    left_ms: int | None
     cast: int
     issued: int
     tally: Tallied | None
@@ -201,9 +213,14 @@ class PaperCountEntered(msgspec.Struct, frozen=True):
 
 
 class Opening(msgspec.Struct, forbid_unknown_fields=True):
-    """``without_quorum``: why the meeting votes although too few are here."""
+    """``without_quorum``: why the meeting votes although too few are here. ``seconds`` None: closed by hand.
+
+    ``at_zero``: the hub closes it, or only says that the time is over; a vote on paper is always closed by hand.
+    """
 
     without_quorum: Reason | None = None
+    seconds: Seconds | None = None
+    at_zero: AtZero = "closes"
 
 
 class Why(msgspec.Struct, forbid_unknown_fields=True):
@@ -265,6 +282,8 @@ class VoteOpened(Event, frozen=True):
     document_hash: str | None
     key_hash: str | None
     by: UUID
+    seconds: int | None = None
+    at_zero: AtZero = "closes"
 
 
 @event("vote.quorum_waived")
@@ -277,25 +296,34 @@ class VoteQuorumWaived(Event, frozen=True):
 
 @event("vote.paused")
 class VotePaused(Event, frozen=True):
+    """``left_ms`` of its time, which stands still; None: it has no limit."""
+
     vote_id: UUID
     by: UUID
+    left_ms: int | None = None
 
 
 @event("vote.resumed")
 class VoteResumed(Event, frozen=True):
+    """``left_ms`` of its time, from this fact on."""
+
     vote_id: UUID
     by: UUID
+    left_ms: int | None = None
 
 
 @event("vote.closed")
 class VoteClosed(Event, frozen=True):
-    """``box_hash``: of the roll with its salt, or of the box of secret papers; whoever recounts compares."""
+    """``box_hash``: of the roll with its salt, or of the box of secret papers; whoever recounts compares.
+
+    ``by`` None: its time had run out, and the hub closed it.
+    """
 
     vote_id: UUID
     cast: int
     issued: int | None
     box_hash: str
-    by: UUID
+    by: UUID | None
 
 
 @event("vote.result")

@@ -21,6 +21,8 @@ Conn = AsyncConnection[Any]
 HERE: LiteralString = "(p.attendance = 'room' OR (p.attendance = 'online' AND v.online_counts))"
 # A voter may answer now: he was here at the opening or came in time, he has not left, and he is still on the list.
 ENTITLED: LiteralString = "(NOT v.needs_presence OR (" + HERE + " AND (w.present OR v.late_admitted)))"
+# A member of the body, where his place has a vote by the rule: a member who keeps the record votes as delegates do.
+MEMBER: LiteralString = "(p.votes AND CASE p.role WHEN 'secretary' THEN 'delegate' ELSE p.role END = ANY(%(roles)s))"
 
 
 class VoteRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,8 +57,13 @@ class VoteRow(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime | None
     opened_seq: int | None
     closed_at: datetime | None
+    seconds: int | None
+    at_zero: Any
+    ends_at: datetime | None
+    left_ms: int | None
     salt: bytes
     result: dict[str, Any] | None
+    text_changed: bool
     cast: int
     issued: int
     public_key: str | None
@@ -66,7 +73,12 @@ VOTE: LiteralString = """
     SELECT v.id, v.meeting_id, v.item_ids, v.position, v.kind, v.question, v.options, v.choose, v.secrecy, v.on_paper,
            v.rule_id, v.rule_version, v.silence, v.may_change, v.live_count, v.rehearsal, v.needs_presence,
            v.late_admitted, v.online_counts, v.document_id, v.document_hash, v.suggestion_id, v.members, v.seats,
-           v.state, v.present, v.opened_at, v.opened_seq, v.closed_at, v.salt, v.result, k.public AS public_key,
+           v.state, v.present, v.opened_at, v.opened_seq, v.closed_at, v.seconds, v.at_zero, v.ends_at, v.left_ms,
+           v.salt, v.result, k.public AS public_key,
+           v.state = 'prepared' AND v.document_hash IS NOT NULL AND (
+               SELECT coalesce(l.head > h.seq OR h.hash <> v.document_hash, true)
+                 FROM document_log l LEFT JOIN document_history h USING (document_id)
+                WHERE l.document_id = v.document_id) IS TRUE AS text_changed,
            CASE v.secrecy WHEN 'open' THEN (SELECT count(*) FROM ballot b WHERE b.vote_id = v.id)
                           ELSE (SELECT count(*) FROM vote_paper a WHERE a.vote_id = v.id) END::int AS cast,
            (SELECT count(*) FROM vote_issue i WHERE i.vote_id = v.id)::int AS issued
@@ -101,7 +113,7 @@ async def count_votes(conn: Conn, meeting_id: UUID) -> int:
     return int(row[0])
 
 
-def _fields(new: NewVote, rule: Rule, silence: str) -> dict[str, Any]:
+def _fields(new: NewVote, rule: Rule, silence: str, document_hash: bytes | None) -> dict[str, Any]:
     return {
         "item_ids": new.item_ids,
         "kind": new.kind,
@@ -122,30 +134,35 @@ def _fields(new: NewVote, rule: Rule, silence: str) -> dict[str, Any]:
         "members": new.members,
         "seats": new.seats,
         "document_id": new.document_id,
+        "document_hash": document_hash,
         "suggestion_id": new.suggestion_id,
     }
 
 
-async def insert_vote(conn: Conn, meeting_id: UUID, new: NewVote, rule: Rule, silence: str) -> UUID:
+async def insert_vote(
+    conn: Conn, meeting_id: UUID, new: NewVote, rule: Rule, silence: str, document_hash: bytes | None
+) -> UUID:
     cursor = await conn.execute(
         """
         INSERT INTO vote (meeting_id, position, item_ids, kind, question, options, choose, secrecy, on_paper, rule_id,
                           rule_version, silence, may_change, live_count, rehearsal, needs_presence, late_admitted,
-                          online_counts, members, seats, document_id, suggestion_id)
+                          online_counts, members, seats, document_id, document_hash, suggestion_id)
         SELECT %(meeting)s, coalesce(max(position), 0) + 1, %(item_ids)s, %(kind)s, %(question)s, %(options)s,
                %(choose)s, %(secrecy)s, %(on_paper)s, %(rule_id)s, %(rule_version)s, %(silence)s, %(may_change)s,
                %(live_count)s, %(rehearsal)s, %(needs_presence)s, %(late_admitted)s, %(online_counts)s, %(members)s,
-               %(seats)s, %(document_id)s, %(suggestion_id)s
+               %(seats)s, %(document_id)s, %(document_hash)s, %(suggestion_id)s
           FROM vote WHERE meeting_id = %(meeting)s RETURNING id
         """,
-        _fields(new, rule, silence) | {"meeting": meeting_id},
+        _fields(new, rule, silence, document_hash) | {"meeting": meeting_id},
     )
     row = await cursor.fetchone()
     assert row is not None
     return UUID(str(row[0]))
 
 
-async def change_vote(conn: Conn, vote_id: UUID, new: NewVote, rule: Rule, silence: str) -> bool:
+async def change_vote(
+    conn: Conn, vote_id: UUID, new: NewVote, rule: Rule, silence: str, document_hash: bytes | None
+) -> bool:
     cursor = await conn.execute(
         """
         UPDATE vote SET item_ids = %(item_ids)s, kind = %(kind)s, question = %(question)s, options = %(options)s,
@@ -153,11 +170,11 @@ async def change_vote(conn: Conn, vote_id: UUID, new: NewVote, rule: Rule, silen
                rule_version = %(rule_version)s, silence = %(silence)s, may_change = %(may_change)s,
                live_count = %(live_count)s, rehearsal = %(rehearsal)s, needs_presence = %(needs_presence)s,
                late_admitted = %(late_admitted)s, online_counts = %(online_counts)s, members = %(members)s,
-               seats = %(seats)s,
-               document_id = %(document_id)s, suggestion_id = %(suggestion_id)s
+               seats = %(seats)s, document_id = %(document_id)s, document_hash = %(document_hash)s,
+               suggestion_id = %(suggestion_id)s
          WHERE id = %(vote)s AND state = 'prepared'
         """,
-        _fields(new, rule, silence) | {"vote": vote_id},
+        _fields(new, rule, silence, document_hash) | {"vote": vote_id},
     )
     return cursor.rowcount == 1
 
@@ -181,7 +198,9 @@ async def snapshot_voters(conn: Conn, vote_id: UUID, meeting_id: UUID, roles: Se
             SELECT v.id, p.user_id, p.role = 'chair', """
         + HERE
         + """ FROM participant p JOIN vote v ON v.id = %(vote)s
-             WHERE p.meeting_id = %(meeting)s AND p.role = ANY(%(roles)s) ORDER BY p.user_id RETURNING present
+             WHERE p.meeting_id = %(meeting)s AND """
+        + MEMBER
+        + """ ORDER BY p.user_id RETURNING present
         ) SELECT count(*), count(*) FILTER (WHERE present) FROM voters
         """,
         {"vote": vote_id, "meeting": meeting_id, "roles": list(roles)},
@@ -192,27 +211,68 @@ async def snapshot_voters(conn: Conn, vote_id: UUID, meeting_id: UUID, roles: Se
 
 
 async def set_open(
-    conn: Conn, vote_id: UUID, members: int, present: int, document_hash: bytes | None, now: datetime
+    conn: Conn,
+    vote_id: UUID,
+    *,
+    members: int,
+    present: int,
+    document_hash: bytes | None,
+    seconds: int | None,
+    at_zero: str,
+    now: datetime,
 ) -> None:
     """UniqueViolation: another vote of the meeting is open."""
     await conn.execute(
-        "UPDATE vote SET state = 'open', members = %s, present = %s, document_hash = %s, opened_at = %s WHERE id = %s",
-        (members, present, document_hash, now, vote_id),
-    )
+        "UPDATE vote SET state = 'open', members = %(members)s, present = %(present)s, document_hash = %(hash)s,"
+        " opened_at = %(now)s, seconds = %(seconds)s, at_zero = %(at_zero)s,"
+        " ends_at = %(now)s::timestamptz + %(seconds)s::int * interval '1 second' WHERE id = %(vote)s",
+        {
+            "members": members, "present": present, "hash": document_hash, "now": now, "seconds": seconds,
+            "at_zero": at_zero, "vote": vote_id,
+        },
+    )  # fmt: skip
 
 
 async def set_opened_seq(conn: Conn, vote_id: UUID, seq: int) -> None:
     await conn.execute("UPDATE vote SET opened_seq = %s WHERE id = %s", (seq, vote_id))
 
 
-async def move(conn: Conn, vote_id: UUID, before: Sequence[str], to: str, now: datetime) -> bool:
-    """Waits for ballots that are being written; from here on none is accepted unless ``to`` is open."""
+class Moved(msgspec.Struct, frozen=True):
+    """``left_ms`` of its time: what stands still while it is paused, or runs from now on; None: no limit, or over."""
+
+    left_ms: int | None
+
+
+async def move(conn: Conn, vote_id: UUID, before: Sequence[str], to: str, now: datetime) -> Moved | None:
+    """Waits for ballots that are being written; from here on none is accepted unless ``to`` is open.
+
+    Its time stands still while it is paused. None: it was in none of the states ``before``.
+    """
     cursor = await conn.execute(
-        "UPDATE vote SET state = %(to)s, closed_at = CASE WHEN %(to)s IN ('closed', 'annulled') THEN %(now)s END"
-        " WHERE id = %(vote)s AND state = ANY(%(before)s)",
+        """
+        UPDATE vote
+           SET state = %(to)s,
+               closed_at = CASE WHEN %(to)s IN ('closed', 'annulled') THEN %(now)s::timestamptz END,
+               ends_at = CASE WHEN %(to)s = 'open' THEN %(now)s::timestamptz + left_ms * interval '1 millisecond' END,
+               left_ms = CASE WHEN %(to)s = 'paused' AND ends_at IS NOT NULL
+                              THEN greatest(0, floor(extract(epoch FROM ends_at - %(now)s::timestamptz) * 1000)) END
+         WHERE id = %(vote)s AND state = ANY(%(before)s)
+        RETURNING coalesce(left_ms, round(extract(epoch FROM ends_at - %(now)s::timestamptz) * 1000))::int
+        """,
         {"to": to, "now": now, "vote": vote_id, "before": list(before)},
     )
-    return cursor.rowcount == 1
+    row = await cursor.fetchone()
+    return Moved(row[0]) if row is not None else None
+
+
+async def running_out(conn: Conn, until: datetime) -> list[tuple[UUID, UUID, datetime]]:
+    """(vote, its meeting, when its time is over): those the hub will have closed by then, the most urgent first."""
+    cursor = await conn.execute(
+        "SELECT id, meeting_id, ends_at FROM vote WHERE state = 'open' AND at_zero = 'closes' AND ends_at <= %s"
+        " ORDER BY ends_at LIMIT 100",
+        (until,),
+    )
+    return await cursor.fetchall()
 
 
 async def present_at_close(conn: Conn, vote_id: UUID) -> int:

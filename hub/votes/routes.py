@@ -109,8 +109,8 @@ async def resume_vote(vote_id: FromPath[UUID], me: NamedDependency[Me], work: Na
 @post("/api/votes/{vote_id:uuid}/close", status_code=200, tags=TAGS)
 async def close_vote(vote_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]) -> Vote:
     """Counts what came before; a ballot that comes now is refused with 409 vote-not-open."""
-    vote, meeting = await service.access_vote(work, me, vote_id, "run")
-    await service.close(work, me, meeting, vote)
+    vote, _ = await service.access_vote(work, me, vote_id, "run")
+    await service.close(work, me.id, vote)
     return await _shown(work, me, vote_id)
 
 

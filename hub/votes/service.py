@@ -34,6 +34,7 @@ from hub.votes.counting import (
 )
 from hub.votes.models import (
     AnotherVoteOpen,
+    AtZero,
     MembersTooFew,
     MyBallot,
     NewVote,
@@ -170,7 +171,9 @@ async def prepare(work: Work, me: Me, meeting: SeenMeeting, new: NewVote) -> UUI
     await work.hold(meeting.id)
     if await queries.count_votes(work.conn, meeting.id) >= VOTES:
         raise TooManyVotes
-    vote_id = await queries.insert_vote(work.conn, meeting.id, new, rule, silence)
+    vote_id = await queries.insert_vote(
+        work.conn, meeting.id, new, rule, silence, await _locked_hash(work, new.document_id)
+    )
     await work.tell(meeting.id, VotePrepared(vote_id, "added", new.item_ids, me.id))
     return vote_id
 
@@ -179,7 +182,10 @@ async def change(work: Work, me: Me, meeting: SeenMeeting, vote: VoteRow, new: N
     """Until it is opened."""
     rule, silence = await _check(work, meeting, new)
     await work.hold(meeting.id)
-    if not await queries.change_vote(work.conn, vote.id, new, rule, silence):
+    named = await _locked_hash(work, new.document_id)
+    if named is None and new.document_id == vote.document_id:
+        named = vote.document_hash  # unlocked meanwhile: the vote still names what it was prepared on
+    if not await queries.change_vote(work.conn, vote.id, new, rule, silence, named):
         raise WrongState
     await work.tell(meeting.id, VotePrepared(vote.id, "changed", new.item_ids, me.id))
 
@@ -215,6 +221,12 @@ async def _check(work: Work, meeting: SeenMeeting, new: NewVote) -> tuple[Rule, 
     return rule, _silence(rule, new.silence)
 
 
+async def _locked_hash(work: Work, document_id: UUID | None) -> bytes | None:
+    """Of the version the text is locked at, if it is."""
+    locked = await locked_version(work.conn, document_id) if document_id is not None else None
+    return bytes.fromhex(locked[1].hash) if locked is not None else None
+
+
 def _silence(rule: Rule, said: Silence | None) -> Silence:
     if rule.silence != "body-decides":
         return rule.silence
@@ -247,11 +259,18 @@ async def open_vote(work: Work, me: Me, meeting: SeenMeeting, vote_id: UUID, ope
         if opening.without_quorum is None:
             raise NoQuorum(f"{present}/{quorum}")
         await work.tell(meeting.id, VoteQuorumWaived(vote.id, present, quorum, me.id), opening.without_quorum)
-    locked = await locked_version(work.conn, vote.document_id) if vote.document_id else None
-    text_hash = locked[1].hash if locked else None
+    text_hash = await _locked_hash(work, vote.document_id) or vote.document_hash
+    at_zero: AtZero = "warns" if vote.on_paper else opening.at_zero  # two people count first
     try:
         await queries.set_open(
-            work.conn, vote.id, members, present, bytes.fromhex(text_hash) if text_hash else None, work.now
+            work.conn,
+            vote.id,
+            members=members,
+            present=present,
+            document_hash=text_hash,
+            seconds=opening.seconds,
+            at_zero=at_zero,
+            now=work.now,
         )
     except UniqueViolation:
         raise AnotherVoteOpen from None
@@ -273,9 +292,11 @@ async def open_vote(work: Work, me: Me, meeting: SeenMeeting, vote_id: UUID, ope
             quorum=quorum,
             needed=needed(rule.threshold, known) if known is not None else None,
             document_id=vote.document_id,
-            document_hash=text_hash,
+            document_hash=text_hash.hex() if text_hash else None,
             key_hash=key_hash,
             by=me.id,
+            seconds=opening.seconds,
+            at_zero=at_zero,
         ),
         vote.question,
     )
@@ -283,33 +304,36 @@ async def open_vote(work: Work, me: Me, meeting: SeenMeeting, vote_id: UUID, ope
 
 
 async def pause(work: Work, me: Me, meeting: SeenMeeting, vote: VoteRow, reason: str) -> None:
-    await _move(work, meeting, vote, ("open",), "paused")
-    await work.tell(meeting.id, VotePaused(vote.id, me.id), reason)
+    left_ms = await _move(work, meeting.id, vote, ("open",), "paused")
+    await work.tell(meeting.id, VotePaused(vote.id, me.id, left_ms), reason)
 
 
 async def resume(work: Work, me: Me, meeting: SeenMeeting, vote: VoteRow) -> None:
-    await _move(work, meeting, vote, ("paused",), "open")
-    await work.tell(meeting.id, VoteResumed(vote.id, me.id))
+    left_ms = await _move(work, meeting.id, vote, ("paused",), "open")
+    await work.tell(meeting.id, VoteResumed(vote.id, me.id, left_ms))
 
 
 async def annul(work: Work, me: Me, meeting: SeenMeeting, vote: VoteRow, reason: str) -> None:
     """An open vote, or one whose result must not stand. The record keeps that it was, and why it is not."""
     if meeting.state == "closed":
         raise WrongState
-    await _move(work, meeting, vote, ("open", "paused", "closed"), "annulled")
+    await _move(work, meeting.id, vote, ("open", "paused", "closed"), "annulled")
     await papers.destroy_key(work.conn, vote.id)
     await work.tell(meeting.id, VoteAnnulled(vote.id, me.id), reason)
 
 
-async def _move(work: Work, meeting: SeenMeeting, vote: VoteRow, before: Sequence[str], to: str) -> None:
-    await work.hold(meeting.id)
-    if not await queries.move(work.conn, vote.id, before, to, work.now):
+async def _move(work: Work, meeting_id: UUID, vote: VoteRow, before: Sequence[str], to: str) -> int | None:
+    """What is left of its time."""
+    await work.hold(meeting_id)
+    moved = await queries.move(work.conn, vote.id, before, to, work.now)
+    if moved is None:
         raise VoteNotOpen
+    return moved.left_ms
 
 
-async def close(work: Work, me: Me, meeting: SeenMeeting, vote: VoteRow) -> Result:
-    """After ``move`` no ballot comes any more; what is counted then is what there is."""
-    await _move(work, meeting, vote, ("open", "paused"), "closed")
+async def close(work: Work, by: UUID | None, vote: VoteRow) -> Result:
+    """After ``move`` no ballot comes any more; what is counted then is what there is. ``by`` None: its time is over."""
+    await _move(work, vote.meeting_id, vote, ("open", "paused"), "closed")
     rule = rule_of(vote)
     cast, box_hash = await _count(work, vote)
     present = max(await queries.present_at_close(work.conn, vote.id), cast.returned)
@@ -318,8 +342,8 @@ async def close(work: Work, me: Me, meeting: SeenMeeting, vote: VoteRow) -> Resu
     if vote.rehearsal:
         await queries.forget_ballots(work.conn, vote.id)
     await papers.destroy_key(work.conn, vote.id)
-    await work.tell(meeting.id, VoteClosed(vote.id, result.tally.returned, result.issued, box_hash, me.id))
-    await work.tell(meeting.id, _resulted(vote, rule, result), result.sentence.vi)
+    await work.tell(vote.meeting_id, VoteClosed(vote.id, result.tally.returned, result.issued, box_hash, by))
+    await work.tell(vote.meeting_id, _resulted(vote, rule, result), result.sentence.vi)
     return result
 
 

@@ -163,6 +163,7 @@ def _person(known: MeetingFacts, one: Any) -> dict[str, Any]:
         "name": one.name,
         "position": one.position,
         "role": one.role,
+        "votes": one.votes,
         "seat": one.seat,
         "attendance": [
             {"state": stay.state, "since": moment(stay.since), "until": _at(stay.until)}

@@ -262,7 +262,7 @@ async def test_a_meeting_begins_with_the_agenda_of_its_type_and_a_copy_with_that
             "kind": "council",
             "items": items,
             "participants_unit_id": str(hub.unit_id),
-            "rule_pack": "hdnd",
+            "rule_pack": "ubnd-written",
         },
     )
     meeting_type = made.json()["id"]
@@ -287,6 +287,8 @@ async def test_a_meeting_begins_with_the_agenda_of_its_type_and_a_copy_with_that
         assert [(d["title"], d["agenda_item_id"]) for d in drafts] == [
             ("Dự thảo Nghị quyết", meeting["items"][1]["id"])
         ]
+        sitting = meeting["sitting"]
+        assert (sitting["rule_pack"], sitting["quorum"]["rule_id"]) == ("ubnd-written", "ubnd-written")
     assert {i["id"] for i in seen["items"]} & {i["id"] for i in copied["items"]} == set()
     assert [i["secrecy"] for i in copied["items"]] == ["none", "mat"], "a copy is as secret as what it copies"
     assert (form["items"], form["drafts"], form["minutes"]) == (2, 1, 180)

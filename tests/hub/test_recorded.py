@@ -17,9 +17,22 @@ from tests.support import Hub, HubClock, Person
 FILE = Path(__file__).parents[2] / "web" / "src" / "live" / "recorded.json"
 # What a screen brings up to date by itself; everything else it reads again.
 PARTS: dict[str, tuple[str, ...]] = {
-    "participants": ("user_id", "role", "seat", "checked_in_at", "attendance", "since"),
+    "participants": ("user_id", "role", "seat", "checked_in_at", "attendance", "since", "votes"),
     "items": ("id", "number", "removed", "secrecy", "state", "running_since", "held_ms"),
-    "votes": ("id", "state", "members", "present", "quorum", "needed", "cast", "opened_at", "closed_at"),
+    "votes": (
+        "id",
+        "state",
+        "members",
+        "present",
+        "quorum",
+        "needed",
+        "cast",
+        "opened_at",
+        "closed_at",
+        "seconds",
+        "at_zero",
+        "left_ms",
+    ),
 }
 WHOLE = ("state", "current_item_id", "current_item_since", "sitting")
 TOLD = (
@@ -82,7 +95,7 @@ async def play(at: Voting, clock: HubClock) -> None:
         assert (await at.cast(person, votes[0])).status_code == 200
     await chair(f"/api/votes/{votes[0]}/close")
     await mark(four, "left")
-    await chair(f"/api/votes/{votes[1]}/open", {"without_quorum": "Theo ý kiến của Thường trực"})
+    await chair(f"/api/votes/{votes[1]}/open", {"without_quorum": "Theo ý kiến của Thường trực", "seconds": 300})
     await chair(f"/api/votes/{votes[1]}/pause", {"reason": "Có ý kiến"})
     await chair(f"/api/votes/{votes[1]}/annul", {"reason": "Ghi nhầm"})
     await chair(f"{meeting}/current-item", {"item_id": first})

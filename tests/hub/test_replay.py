@@ -175,7 +175,7 @@ class Player:
         return await self.at.secretary.delete(f"{self.meeting}/participants/{self.dice.choice(self.at.members).id}")
 
     async def role(self) -> Any:
-        wish = {"role": self.dice.choice(["delegate", "guest"])}
+        wish = self.dice.choice([{"role": "delegate"}, {"role": "guest"}, {"votes": True}, {"votes": False}])
         return await self.at.secretary.patch(
             f"{self.meeting}/participants/{self.dice.choice(self.at.members).id}", wish
         )

@@ -3587,6 +3587,7 @@ export interface components {
         ChangedParticipant: {
             role?: "chair" | "secretary" | "delegate" | "guest";
             seat?: string | null;
+            votes?: boolean;
         };
         /** ChangedSpeechRequest */
         ChangedSpeechRequest: {
@@ -3688,6 +3689,7 @@ export interface components {
             unit_name: string;
             /** @enum {string} */
             role: "chair" | "secretary" | "delegate" | "guest";
+            votes: boolean;
         };
         /** Credentials */
         Credentials: {
@@ -3850,8 +3852,6 @@ export interface components {
             role: "chair" | "secretary" | "delegate" | "guest" | null;
             document_id: string | null;
             paper_id: string | null;
-            paper_number: number | null;
-            page: number | null;
             about: string;
             quote: string;
             text: string;
@@ -4334,6 +4334,7 @@ export interface components {
             secretary_ids?: string[];
             delegate_ids?: string[];
             guest_ids?: string[];
+            voting_ids?: string[];
             type_id?: string | null;
             copy_of?: string | null;
         };
@@ -4384,8 +4385,6 @@ export interface components {
             private: boolean;
             document_id?: string | null;
             paper_id?: string | null;
-            paper_number?: number | null;
-            page?: number | null;
             /** @default  */
             quote: string;
         };
@@ -4666,6 +4665,12 @@ export interface components {
         /** Opening */
         Opening: {
             without_quorum?: string | null;
+            seconds?: number | null;
+            /**
+             * @default closes
+             * @enum {string}
+             */
+            at_zero: "closes" | "warns";
         };
         /** Opinion */
         Opinion: {
@@ -4874,6 +4879,7 @@ export interface components {
             attendance: "unknown" | "room" | "online" | "excused" | "absent" | "left";
             since: string | null;
             substitute_for?: string | null;
+            votes: boolean;
         };
         /** Passage */
         Passage: {
@@ -4882,11 +4888,10 @@ export interface components {
             /** Format: uuid */
             meeting_id: string;
             /** @enum {string} */
-            kind: "title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript" | "paper";
+            kind: "title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript";
             document_id: string | null;
             item_id: string | null;
             segment_id: string | null;
-            paper_id: string | null;
             block: number;
             heading: string;
             before: string;
@@ -5121,7 +5126,7 @@ export interface components {
         SearchFilters: {
             years: number[];
             units: components["schemas"]["SearchUnit"][];
-            kinds: ("title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript" | "paper")[];
+            kinds: ("title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript")[];
         };
         /** SearchModel */
         SearchModel: {
@@ -5141,7 +5146,7 @@ export interface components {
             meeting_date: string;
             unit_name: string;
             /** @enum {string} */
-            kind: "title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript" | "paper";
+            kind: "title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript";
             heading: string;
             passage: components["schemas"]["Piece"][];
             why: ("meaning" | "word" | "number")[];
@@ -5214,6 +5219,7 @@ export interface components {
             online_allowed: boolean;
             members: number | null;
             rule_id: string | null;
+            rule_pack: string;
             paused: components["schemas"]["Pause"] | null;
         };
         /** Skipping */
@@ -5470,6 +5476,7 @@ export interface components {
             needs_presence: boolean;
             document_id: string | null;
             document_hash: string | null;
+            text_changed: boolean;
             suggestion_id: string | null;
             members: number | null;
             seats: number | null;
@@ -5480,6 +5487,11 @@ export interface components {
             needed: number | null;
             opened_at: string | null;
             closed_at: string | null;
+            seconds: number | null;
+            /** @enum {string} */
+            at_zero: "closes" | "warns";
+            ends_at: string | null;
+            left_ms: number | null;
             cast: number;
             issued: number;
             tally: components["schemas"]["Tallied"] | null;
@@ -9823,7 +9835,7 @@ export interface operations {
                 q?: string;
                 year?: number | null;
                 unit?: string | null;
-                kind?: "title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript" | "paper" | null;
+                kind?: "title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript" | null;
                 limit?: number;
                 offset?: number;
                 restore?: boolean;

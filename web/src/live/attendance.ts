@@ -14,8 +14,13 @@ type CourseEvent = Extract<Event, { type: "agenda_item.started" | "agenda_item.s
 
 export const isPresent = (state: Attendance): boolean => state === "room" || state === "online";
 
+/** A member of the body whose place has a vote by the rule: one who keeps the record counts as delegates do. */
+export function isMember(one: Participant, quorum: Quorum): boolean {
+  return one.votes && quorum.roles.includes(one.role === "secretary" ? "delegate" : one.role);
+}
+
 export function counts(one: Participant, quorum: Quorum): boolean {
-  return quorum.roles.includes(one.role) && (one.attendance === "room" || (one.attendance === "online" && quorum.online_counts));
+  return isMember(one, quorum) && (one.attendance === "room" || (one.attendance === "online" && quorum.online_counts));
 }
 
 export function withAttendance(next: Known, told: Told, event: AttendanceEvent): Known {

@@ -71,7 +71,7 @@ function aMeeting(): Meeting {
     current_item_id: null,
     current_item_since: null,
     seq: 7,
-    participants: [{ user_id: AN, name: "Lê An", position: "Đại biểu", role: "delegate", seat: null, checked_in_at: null, attendance: "unknown", since: null }],
+    participants: [{ user_id: AN, name: "Lê An", position: "Đại biểu", role: "delegate", seat: null, checked_in_at: null, attendance: "unknown", since: null, votes: true }],
     items: ITEMS.map((id, index) => ({
       id,
       meeting_id: "00000000-0000-4000-8000-0000000000ff",
@@ -100,6 +100,7 @@ function aMeeting(): Meeting {
       online_allowed: true,
       members: null,
       rule_id: null,
+      rule_pack: "",
       paused: null,
     },
     conclusions: [],

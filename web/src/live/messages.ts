@@ -18,7 +18,7 @@ export type Event =
   | { type: "invitations.sent"; people: number; sequence: number; again: boolean; by: Uuid }
   | { type: "invitation.answered"; user_id: Uuid; answer: "accepted" | "declined"; by: Uuid }
   | { type: "invitation.substituted"; user_id: Uuid; substitute_id: Uuid; state: "named" | "accepted" | "refused" | null; by: Uuid }
-  | { type: "participants.changed"; change: "added" | "removed" | "role" | "seat"; user_ids: Uuid[]; role: MeetingRole | null; by: Uuid }
+  | { type: "participants.changed"; change: "added" | "removed" | "role" | "seat" | "votes"; user_ids: Uuid[]; role: MeetingRole | null; votes?: boolean | null; by: Uuid }
   | { type: "agenda.changed"; items: Uuid[] }
   | { type: "agenda_item.started"; item_id: Uuid | null; by: Uuid }
   | { type: "agenda_item.skipped"; item_id: Uuid; by: Uuid }
@@ -81,10 +81,13 @@ export type Event =
       document_hash: string | null;
       key_hash: string | null;
       by: Uuid;
+      seconds?: number | null;
+      at_zero?: Vote["at_zero"];
     }
   | { type: "vote.quorum_waived"; vote_id: Uuid; present: number; quorum: number; by: Uuid }
-  | { type: "vote.paused" | "vote.resumed" | "vote.annulled"; vote_id: Uuid; by: Uuid }
-  | { type: "vote.closed"; vote_id: Uuid; cast: number; issued: number | null; box_hash: string; by: Uuid }
+  | { type: "vote.paused" | "vote.resumed"; vote_id: Uuid; by: Uuid; left_ms?: number | null }
+  | { type: "vote.annulled"; vote_id: Uuid; by: Uuid }
+  | { type: "vote.closed"; vote_id: Uuid; cast: number; issued: number | null; box_hash: string; by: Uuid | null }
   | ({ type: "vote.result"; vote_id: Uuid; rehearsal: boolean; rule: string; rule_version: number } & Omit<VoteResult, "tally" | "sentence" | "tie"> & VoteResult["tally"])
   | { type: "speech.requested"; request_id: Uuid; user_id: Uuid; item_id: Uuid | null; speech_kind: SpeechKind; addressee_id: Uuid | null; place: number; by: Uuid }
   | { type: "speech.changed"; request_id: Uuid; speech_kind: SpeechKind; addressee_id: Uuid | null; place: number; by: Uuid }

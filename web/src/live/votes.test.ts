@@ -26,6 +26,7 @@ const VOTE: Vote = {
   needs_presence: true,
   document_id: null,
   document_hash: null,
+  text_changed: false,
   suggestion_id: null,
   members: null,
   seats: null,
@@ -35,6 +36,10 @@ const VOTE: Vote = {
   needed: null,
   opened_at: null,
   closed_at: null,
+  seconds: null,
+  at_zero: "closes",
+  ends_at: null,
+  left_ms: null,
   cast: 0,
   issued: 0,
   tally: null,
@@ -109,6 +114,18 @@ describe("a vote on the line", () => {
     const secret = tell(state({ secrecy: "secret" }), { ...OPENED, secrecy: "secret", key_hash: "ab" });
 
     expect([stranger.stale, secret.stale]).toEqual([true, true]);
+  });
+
+  test("its time runs from the fact that opened it, stands still in a pause, and is over when it is closed", () => {
+    const open = tell(state(), { ...OPENED, seconds: 60, at_zero: "warns" });
+    const paused = tell(open, { type: "vote.paused", vote_id: "v1", by: "chair", left_ms: 45_500 });
+    const again = tell(paused, { type: "vote.resumed", vote_id: "v1", by: "chair", left_ms: 45_500 });
+    const closed = tell(again, { type: "vote.closed", vote_id: "v1", cast: 0, issued: null, box_hash: "", by: null });
+
+    expect(only(open)).toMatchObject({ seconds: 60, at_zero: "warns", ends_at: "2026-11-22T02:01:00.000Z" });
+    expect(only(paused)).toMatchObject({ ends_at: null, left_ms: 45_500 });
+    expect(only(again)).toMatchObject({ ends_at: "2026-11-22T02:00:45.500Z", left_ms: null });
+    expect(only(closed)).toMatchObject({ ends_at: null, left_ms: null });
   });
 
   test("counts that come late do not go back", () => {

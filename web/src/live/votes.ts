@@ -1,5 +1,5 @@
 /** What an event or a count says of a vote. The English sentence of a result and the key of a secret vote come with the next reading of the meeting. */
-import type { Meeting, Uuid, Vote } from "$/api/types";
+import type { Meeting, Moment, Uuid, Vote } from "$/api/types";
 import type { Known } from "./apply";
 import type { Event, Presence, Told } from "./messages";
 
@@ -12,18 +12,22 @@ export function withVoteEvent(next: Known, told: Told, event: VoteEvent): Known 
   return event.type === "vote.opened" && event.key_hash !== null ? { ...changed, stale: true } : changed;
 }
 
+const OVER = { ends_at: null, left_ms: null };
+const later = (at: Moment, ms: number | null): Moment | null => (ms === null ? null : new Date(Date.parse(at) + ms).toISOString());
+
 function after(vote: Vote, told: Told, event: VoteEvent): Vote {
   switch (event.type) {
     case "vote.opened": {
-      const { members, present, quorum, needed, document_hash } = event;
-      return { ...vote, state: "open", opened_at: told.at, question: told.text ?? vote.question, members, present, quorum, needed, document_hash };
+      const { members, present, quorum, needed, document_hash, seconds = null, at_zero = "closes" } = event;
+      const time = { seconds, at_zero, ends_at: later(told.at, seconds === null ? null : seconds * 1000), left_ms: null };
+      return { ...vote, ...time, state: "open", opened_at: told.at, question: told.text ?? vote.question, members, present, quorum, needed, document_hash };
     }
     case "vote.paused":
-      return { ...vote, state: "paused" };
+      return { ...vote, state: "paused", ends_at: null, left_ms: event.left_ms ?? null };
     case "vote.resumed":
-      return { ...vote, state: "open" };
+      return { ...vote, state: "open", ends_at: later(told.at, event.left_ms ?? null), left_ms: null };
     case "vote.closed":
-      return { ...vote, state: "closed", closed_at: told.at, cast: event.cast, issued: event.issued ?? 0, ...(vote.rehearsal ? { my_ballot: null } : {}) };
+      return { ...vote, ...OVER, state: "closed", closed_at: told.at, cast: event.cast, issued: event.issued ?? 0, ...(vote.rehearsal ? { my_ballot: null } : {}) };
     case "vote.result": {
       const { returned, agree, disagree, abstain, other, invalid, deemed_agree, counts, passed, members, present, issued, base, needed, by_chair, elected, undecided } = event;
       const tally = { returned, agree, disagree, abstain, other, invalid, deemed_agree, counts };
@@ -32,7 +36,7 @@ function after(vote: Vote, told: Told, event: VoteEvent): Vote {
       return { ...vote, present, needed, tally, result };
     }
     case "vote.annulled":
-      return { ...vote, state: "annulled", closed_at: told.at };
+      return { ...vote, ...OVER, state: "annulled", closed_at: told.at };
     case "vote.quorum_waived":
       return vote;
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Participant } from "$/api/types";
 import { found, plain } from "./attendance";
 
-const one = (name: string, position = "", seat: string | null = null): Participant => ({ user_id: name, name, position, role: "delegate", seat, checked_in_at: null, attendance: "unknown", since: null });
+const one = (name: string, position = "", seat: string | null = null): Participant => ({ user_id: name, name, position, role: "delegate", seat, checked_in_at: null, attendance: "unknown", since: null, votes: true });
 
 describe("finding a name", () => {
   const people = [one("Nguyễn Thị Đào", "Chủ tịch"), one("Trần Văn Ước", "Đại biểu", "12"), one("Lê Nguyên", "Đại biểu")];

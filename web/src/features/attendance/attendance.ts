@@ -43,7 +43,7 @@ export const setRules = (meeting: Uuid, rules: { online_allowed: boolean; member
 
 export type InvitedRole = Exclude<MeetingRole, "chair">;
 export const invite = (meeting: Uuid, user_ids: Uuid[], role: InvitedRole): Promise<unknown> => ask(`/api/meetings/${meeting}/participants`, { method: "POST", body: { user_ids, role } });
-export const changeParticipant = (meeting: Uuid, user: Uuid, change: { role?: MeetingRole; seat?: string | null }): Promise<unknown> =>
+export const changeParticipant = (meeting: Uuid, user: Uuid, change: { role?: MeetingRole; seat?: string | null; votes?: boolean }): Promise<unknown> =>
   ask(`/api/meetings/${meeting}/participants/${user}`, { method: "PATCH", body: change });
 export const takeOff = (meeting: Uuid, user: Uuid): Promise<unknown> => ask(`/api/meetings/${meeting}/participants/${user}`, { method: "DELETE" });
 

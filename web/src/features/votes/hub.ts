@@ -2,11 +2,17 @@
 import { ask } from "$/api";
 import type { MyBallot, NewVote, Uuid, Vote, VoteRollLine, VoteRule, VoteVoter } from "$/api/types";
 
+export interface Opening {
+  without_quorum: string | null;
+  seconds: number | null;
+  at_zero: Vote["at_zero"];
+}
+
 export const rules = (): Promise<VoteRule[]> => ask("/api/vote-rules");
 export const prepare = (meeting: Uuid, wish: NewVote): Promise<Vote> => ask(`/api/meetings/${meeting}/votes`, { method: "POST", body: wish });
 export const change = (id: Uuid, wish: NewVote): Promise<Vote> => ask(`/api/votes/${id}`, { method: "PUT", body: wish });
 export const remove = (id: Uuid): Promise<unknown> => ask(`/api/votes/${id}`, { method: "DELETE" });
-export const open = (id: Uuid, without_quorum: string | null): Promise<Vote> => ask(`/api/votes/${id}/open`, { method: "POST", body: { without_quorum } });
+export const open = (id: Uuid, how: Opening): Promise<Vote> => ask(`/api/votes/${id}/open`, { method: "POST", body: how });
 export const pause = (id: Uuid, reason: string): Promise<unknown> => ask(`/api/votes/${id}/pause`, { method: "POST", body: { reason } });
 export const resume = (id: Uuid): Promise<unknown> => ask(`/api/votes/${id}/resume`, { method: "POST" });
 export const close = (id: Uuid): Promise<Vote> => ask(`/api/votes/${id}/close`, { method: "POST" });

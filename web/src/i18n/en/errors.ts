@@ -25,6 +25,7 @@ export const errors: Record<keyof typeof source, string> = {
   "two-roles": "Somebody was chosen for two roles. Each person has one.",
   "unknown-people": "Somebody does not belong to this unit.",
   "chair-needed": "A meeting always has a chair. Choose the new one first.",
+  "guest-has-no-vote": "Guests and substitutes speak, but never vote.",
   "seat-taken": "Somebody else has this seat.",
   "too-many-participants": "The list of participants is full.",
   "already-registered": "You have asked to speak on this item already. You can change or withdraw it.",

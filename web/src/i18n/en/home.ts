@@ -48,6 +48,7 @@ export const home: Record<keyof typeof source, string> = {
   form_people: "Who",
   form_chair: "Chair",
   form_secretaries: "Secretaries",
+  form_voting: "{name} is a member too, and votes",
   form_delegates: "Delegates",
   form_guests: "Guests",
   form_create: "Create draft",

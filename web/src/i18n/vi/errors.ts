@@ -24,6 +24,7 @@ export const errors = {
   "two-roles": "Có người được chọn cho hai vai trò. Mỗi người chỉ giữ một vai trò.",
   "unknown-people": "Có người không thuộc đơn vị này.",
   "chair-needed": "Phiên họp luôn có một chủ trì. Hãy chọn chủ trì mới trước.",
+  "guest-has-no-vote": "Khách mời và người dự thay được phát biểu nhưng không biểu quyết.",
   "seat-taken": "Ghế này đã có người khác.",
   "too-many-participants": "Danh sách dự họp đã đầy.",
   "already-registered": "Bạn đã đăng ký ở nội dung này. Có thể sửa hoặc rút đăng ký.",

@@ -46,6 +46,7 @@ export const home = {
   form_people: "Người dự họp",
   form_chair: "Chủ trì",
   form_secretaries: "Thư ký",
+  form_voting: "{name} cũng là thành viên, có quyền biểu quyết",
   form_delegates: "Đại biểu",
   form_guests: "Khách mời",
   form_create: "Tạo bản nháp",

@@ -29,7 +29,7 @@ from hub.meetings.models import (
     NewState,
 )
 from hub.minutes.service import conclusions_of
-from hub.papers.service import papers_of
+from hub.papers.service import deliver, papers_of
 from hub.settings import Settings
 from hub.speeches.queries import speaking
 from hub.transcripts.queries import open_sessions
@@ -88,10 +88,13 @@ async def create_meeting(
 
 
 @get("/api/meetings/{meeting_id:uuid}", tags=TAGS)
-async def get_meeting(meeting_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]) -> Meeting:
+async def get_meeting(meeting_id: FromPath[UUID], me: NamedDependency[Me], db: NamedDependency[Database]) -> Meeting:
     """All a screen needs; ``seq`` says from where to follow ``/ws/meetings/{id}``."""
-    await work.of_one_moment()  # a fact that is in the lists and not in ``seq`` would be told, and done, once more
-    return await show(work, me, meeting_id)
+    async with db.work() as work:
+        await work.of_one_moment()  # a fact that is in the lists and not in ``seq`` would be told, and done, once more
+        meeting = await show(work, me, meeting_id)
+    await deliver(db, me, meeting.my_role, meeting.state, meeting.papers)
+    return meeting
 
 
 @get("/api/meetings/{meeting_id:uuid}/copy", tags=TAGS)

@@ -20,7 +20,7 @@ CONTENT: LiteralString = """
 PAPERS: LiteralString = (
     """
     SELECT p.id, p.meeting_id, p.agenda_item_id AS item_id, p.kind_id, k.name AS kind, p.title, v.number, v.name,
-           v.note, v.at, mine.opened, mine.delivered, p.removed_at,
+           v.note, v.at, mine.opened, p.removed_at,
            """
     + CONTENT
     + """
@@ -29,7 +29,7 @@ PAPERS: LiteralString = (
       JOIN paper_file f ON f.sha256 = v.sha256
       LEFT JOIN agenda_item i ON i.id = p.agenda_item_id
       LEFT JOIN LATERAL (
-          SELECT max(number) FILTER (WHERE opened_at IS NOT NULL) AS opened, max(number) AS delivered
+          SELECT max(number) FILTER (WHERE opened_at IS NOT NULL) AS opened
             FROM paper_reader r WHERE r.paper_id = p.id AND r.user_id = %(me)s
       ) mine ON true
 """
@@ -71,16 +71,14 @@ def _paper(row: dict[str, Any]) -> Paper:
     )
 
 
-async def papers(conn: Conn, meeting_id: UUID, user_id: UUID) -> tuple[list[Paper], list[tuple[UUID, int]]]:
-    """Of the meeting, in order, without those of an item that is secret now; and which versions are new to him."""
+async def papers(conn: Conn, meeting_id: UUID, user_id: UUID) -> list[Paper]:
+    """Of the meeting, in order, without those of an item that is secret now."""
     cursor = await conn.cursor(row_factory=dict_row).execute(
         PAPERS + " WHERE p.meeting_id = %(meeting)s AND p.removed_at IS NULL AND coalesce(i.secrecy, 'none') = 'none'"
         " ORDER BY k.position, p.position, p.made_at, p.id",
         {"meeting": meeting_id, "me": user_id},
     )
-    rows = await cursor.fetchall()
-    fresh = [(row["id"], row["number"]) for row in rows if (row["delivered"] or 0) < row["number"]]
-    return [_paper(row) for row in rows], fresh
+    return [_paper(row) for row in await cursor.fetchall()]
 
 
 async def paper(conn: Conn, paper_id: UUID, user_id: UUID) -> tuple[Paper, str] | None:
@@ -225,12 +223,14 @@ async def remove_paper(conn: Conn, paper_id: UUID, now: datetime) -> None:
     await conn.execute("UPDATE paper SET removed_at = %s WHERE id = %s", (now, paper_id))
 
 
-async def note_delivered(conn: Conn, fresh: list[tuple[UUID, int]], user_id: UUID, now: datetime) -> None:
+async def note_delivered(conn: Conn, listed: list[tuple[UUID, int]], user_id: UUID, now: datetime) -> None:
+    """The first time counts."""
     await conn.execute(
         "INSERT INTO paper_reader (paper_id, number, user_id, delivered_at)"
-        " SELECT paper, number, %s, %s FROM unnest(%s::uuid[], %s::int[]) AS fresh (paper, number)"
+        " SELECT paper, n, %s, %s FROM unnest(%s::uuid[], %s::int[]) AS listed (paper, n)"
+        " WHERE NOT EXISTS (SELECT FROM paper_reader r WHERE r.paper_id = paper AND r.number = n AND r.user_id = %s)"
         " ON CONFLICT DO NOTHING",
-        (user_id, now, [paper_id for paper_id, _ in fresh], [number for _, number in fresh]),
+        (user_id, now, [paper_id for paper_id, _ in listed], [number for _, number in listed], user_id),
     )
 
 

@@ -69,9 +69,15 @@ async def drop_paper_kind(kind_id: FromPath[UUID], me: NamedDependency[Me], work
 
 
 @get("/api/meetings/{meeting_id:uuid}/papers", tags=TAGS)
-async def list_papers(meeting_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]) -> list[Paper]:
+async def list_papers(
+    meeting_id: FromPath[UUID], me: NamedDependency[Me], db: NamedDependency[Database]
+) -> list[Paper]:
     """For who takes part or prepares. Listing them to somebody delivers them to him."""
-    return await service.papers_of(work, me, await access_meeting(work.conn, me, meeting_id))
+    async with db.work() as work:
+        meeting = await access_meeting(work.conn, me, meeting_id)
+        found = await service.papers_of(work, me, meeting)
+    await service.deliver(db, me, meeting.summary.my_role, meeting.state, found)
+    return found
 
 
 @get("/api/meetings/{meeting_id:uuid}/paper-readers", tags=TAGS)

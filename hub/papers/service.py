@@ -6,9 +6,9 @@ from uuid import UUID
 from msgspec import UnsetType
 
 from hub.access import SeenMeeting, access_item, access_meeting, access_paper, refuse_secret
-from hub.db import Work
+from hub.db import Database, Work
 from hub.errors import Forbidden, NotFound
-from hub.meetings.models import WrongState
+from hub.meetings.models import MeetingRole, WrongState
 from hub.meetings.queries import administered_units
 from hub.notices.service import notify
 from hub.papers import note_queries, queries
@@ -33,13 +33,18 @@ def reads_papers(meeting: SeenMeeting) -> bool:
 
 
 async def papers_of(work: Work, me: Me, meeting: SeenMeeting) -> list[Paper]:
-    """What is listed on a person's screen has been delivered to him."""
-    if not reads_papers(meeting):
-        return []
-    found, fresh = await queries.papers(work.conn, meeting.id, me.id)
-    if fresh and meeting.summary.my_role is not None and meeting.state != "draft":
-        await queries.note_delivered(work.conn, fresh, me.id, work.now)
-    return found
+    """Reads and writes nothing down: whoever shows them to somebody says ``deliver`` afterwards."""
+    return await queries.papers(work.conn, meeting.id, me.id) if reads_papers(meeting) else []
+
+
+async def deliver(db: Database, me: Me, role: MeetingRole | None, state: str, papers: list[Paper]) -> None:
+    """What is listed on a person's screen has been delivered to him. In a transaction of its own, and only where
+    something may be new: a screen is read as of one moment, in which nothing is written."""
+    unread = [(paper.id, paper.number) for paper in papers if paper.i_read != "read"]
+    if not unread or role is None or state == "draft":
+        return
+    async with db.work() as work:
+        await queries.note_delivered(work.conn, unread, me.id, work.now)
 
 
 async def add(

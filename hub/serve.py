@@ -199,8 +199,8 @@ def _read_code(name: str) -> ModuleType:
 
 
 def _settle_collector() -> None:
-    """What the start made stays. From here on garbage is what goes in circles, which is little: looked for every ten
-    thousand objects, not every seven hundred, it costs a tenth of what a crowd that joins had to pay for it."""
+    """What the start made stays. From here on garbage is what goes in circles, which is little, so it is looked for every
+    ten thousand objects; looking every seven hundred took a tenth of the time while a crowd joined."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)

@@ -43,6 +43,7 @@ from hub.invitations.chores import chores_of
 from hub.invitations.letters import Letters
 from hub.jobs import Jobs
 from hub.kit import routes as kit
+from hub.meetings import listing
 from hub.meetings import routes as meetings
 from hub.minutes import routes as minutes_routes
 from hub.minutes.keeping import Minutes
@@ -144,6 +145,7 @@ def create_app(
             *users.handlers,
             *organisation.handlers,
             *meetings.handlers,
+            *listing.handlers,
             *catalogues.handlers,
             *preparing.handlers,
             *opinions.handlers,

@@ -403,6 +403,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/meeting-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListByUnit */
+        get: operations["ApiMeetingListListByUnit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/catalogues": {
         parameters: {
             query?: never;
@@ -3852,6 +3869,8 @@ export interface components {
             role: "chair" | "secretary" | "delegate" | "guest" | null;
             document_id: string | null;
             paper_id: string | null;
+            paper_number: number | null;
+            page: number | null;
             about: string;
             quote: string;
             text: string;
@@ -4034,6 +4053,12 @@ export interface components {
             source: string;
             /** @enum {string} */
             calendar: "confirmed" | "to-confirm" | "missing";
+        };
+        /** ListedMeetings */
+        ListedMeetings: {
+            meetings: components["schemas"]["MeetingSummary"][];
+            more: boolean;
+            units: components["schemas"]["UnitName"][];
         };
         /** LogEntry */
         LogEntry: {
@@ -4385,6 +4410,8 @@ export interface components {
             private: boolean;
             document_id?: string | null;
             paper_id?: string | null;
+            paper_number?: number | null;
+            page?: number | null;
             /** @default  */
             quote: string;
         };
@@ -4888,10 +4915,11 @@ export interface components {
             /** Format: uuid */
             meeting_id: string;
             /** @enum {string} */
-            kind: "title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript";
+            kind: "title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript" | "paper";
             document_id: string | null;
             item_id: string | null;
             segment_id: string | null;
+            paper_id: string | null;
             block: number;
             heading: string;
             before: string;
@@ -5126,7 +5154,7 @@ export interface components {
         SearchFilters: {
             years: number[];
             units: components["schemas"]["SearchUnit"][];
-            kinds: ("title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript")[];
+            kinds: ("title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript" | "paper")[];
         };
         /** SearchModel */
         SearchModel: {
@@ -5146,7 +5174,7 @@ export interface components {
             meeting_date: string;
             unit_name: string;
             /** @enum {string} */
-            kind: "title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript";
+            kind: "title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript" | "paper";
             heading: string;
             passage: components["schemas"]["Piece"][];
             why: ("meaning" | "word" | "number")[];
@@ -6628,6 +6656,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeetingDocument"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiMeetingListListByUnit: {
+        parameters: {
+            query?: {
+                of?: "all" | "held" | "attended" | "prepared";
+                in_state?: "draft" | "published" | "running" | "ended" | "closed" | null;
+                unit_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+                first?: boolean;
+                q?: string;
+                skip?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedMeetings"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -9835,7 +9908,7 @@ export interface operations {
                 q?: string;
                 year?: number | null;
                 unit?: string | null;
-                kind?: "title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript" | null;
+                kind?: "title" | "agenda" | "minutes" | "conclusion" | "resolution" | "transcript" | "paper" | null;
                 limit?: number;
                 offset?: number;
                 restore?: boolean;

@@ -5,6 +5,7 @@ export type Place =
   | { name: "sign-in" }
   | { name: "link"; token: string }
   | { name: "new-meeting" }
+  | { name: "meetings" }
   | { name: "meeting"; id: string }
   | { name: "wall"; id: string }
   | { name: "search" }
@@ -25,6 +26,7 @@ const PLACES: [RegExp, (found: string) => Place][] = [
   [/^\/dang-nhap\/?$/, () => ({ name: "sign-in" })],
   [/^\/vao\/([^/]+)\/?$/, (token) => ({ name: "link", token })],
   [/^\/hop\/moi\/?$/, () => ({ name: "new-meeting" })],
+  [/^\/hop\/?$/, () => ({ name: "meetings" })],
   [new RegExp(`^/hop/${ID}/?$`), (id) => ({ name: "meeting", id })],
   [new RegExp(`^/hop/${ID}/man-hinh/?$`), (id) => ({ name: "wall", id })],
   [/^\/tim\/?$/, () => ({ name: "search" })],

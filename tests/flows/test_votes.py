@@ -40,9 +40,14 @@ async def prepare(page: Page, *, way: str | None = None) -> None:
     await expect(dialog).not_to_be_visible()
 
 
-async def open_it(page: Page) -> None:
+async def open_it(page: Page, *, limit: str | None = None) -> None:
     await page.get_by_role("button", name=re.compile("^Mở biểu quyết")).first.click()
-    await page.get_by_role("dialog").get_by_role("button", name="Mở biểu quyết").click()
+    dialog = page.get_by_role("dialog")
+    if limit:
+        await dialog.get_by_label("Thời hạn biểu quyết").select_option(label=limit)
+        await expect(dialog.get_by_label("Khi hết thời gian")).to_be_visible()
+        assert await faults(page) == []
+    await dialog.get_by_role("button", name="Mở biểu quyết").click()
 
 
 async def test_a_delegate_votes_on_a_phone_and_everybody_sees_what_came_out(
@@ -53,10 +58,12 @@ async def test_a_delegate_votes_on_a_phone_and_everybody_sees_what_came_out(
     wall = await people.page("secretary", f"/hop/{meeting}/man-hinh", DESKTOP)
     await expect(phone.get_by_role("heading", name="Chương trình")).to_be_visible()
     await prepare(secretary)
-    await open_it(secretary)
+    await open_it(secretary, limit="10 phút")
 
     card = phone.get_by_role("dialog")
     await expect(card).to_be_visible(timeout=SENT)
+    for screen in (card, wall, secretary):
+        await expect(screen.get_by_role("timer").first).to_contain_text("còn lại, hết giờ thì tự đóng", timeout=SENT)
     assert await faults(phone) == []
     await phone.context.set_offline(True)
     await card.get_by_role("button", name=re.compile(r"^Tán thành – nội dung \d")).click()

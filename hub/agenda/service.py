@@ -29,8 +29,8 @@ from hub.meetings.queries import state as meeting_state
 from hub.search.index import forget_item
 from hub.speeches.service import rest
 from hub.users.models import Me
-from hub.votes.models import VoteStillOpen
 from hub.votes.queries import open_vote_of
+from hub.votes.refusals import VoteStillOpen
 
 MILLISECOND = timedelta(milliseconds=1)
 

@@ -32,7 +32,7 @@ from hub.errors import Forbidden, NotFound
 from hub.events import moment, text_hash
 from hub.meetings.models import WrongState
 from hub.users.models import Me
-from hub.votes.models import UnknownRule
+from hub.votes.refusals import UnknownRule
 from hub.votes.rulebook import rules_of
 
 OPEN: Final = ("published", "running")

@@ -34,7 +34,7 @@ from hub.settings import Settings
 from hub.speeches.queries import speaking
 from hub.transcripts.queries import open_sessions
 from hub.users.models import Me
-from hub.votes.service import votes_of
+from hub.votes.showing import votes_of
 from hub.yearbook.closing import close
 
 TAGS = ["Meetings (phiên họp)"]

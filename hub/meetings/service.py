@@ -33,8 +33,8 @@ from hub.participants.queries import set_votes
 from hub.preparing.service import before_publishing, note_changes
 from hub.speeches.service import end_all
 from hub.users.models import Me
-from hub.votes.models import VoteStillOpen
 from hub.votes.queries import open_vote_of
+from hub.votes.refusals import VoteStillOpen
 
 HOME_ROWS = 30
 

@@ -35,15 +35,7 @@ from hub.replay.facts import Fact
 from hub.replay.models import Course, Item, ReplayedVote, State
 from hub.speeches import replay as speeches
 from hub.transcripts.models import CaptionsPaused, CaptionsResumed, CaptionsStarted, CaptionsStopped
-from hub.votes.models import (
-    VoteAnnulled,
-    VoteClosed,
-    VoteOpened,
-    VotePaused,
-    VotePrepared,
-    VoteResulted,
-    VoteResumed,
-)
+from hub.votes.events import VoteAnnulled, VoteClosed, VoteOpened, VotePaused, VotePrepared, VoteResulted, VoteResumed
 
 
 def replay(line: Iterable[Fact]) -> State:

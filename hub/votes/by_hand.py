@@ -11,20 +11,18 @@ from hub.db import Work
 from hub.users.models import Me
 from hub.votes import queries
 from hub.votes.casting import new_receipt
-from hub.votes.models import (
+from hub.votes.models import PaperBallot, PaperCount, PaperCountEntered
+from hub.votes.queries import VoteRow
+from hub.votes.refusals import (
     AlreadyVoted,
     BadCount,
     NotAVoter,
-    PaperBallot,
-    PaperCount,
-    PaperCountEntered,
     PaperCountMissing,
     PaperDiffers,
     SecretVote,
     UnknownChoice,
     VoteNotOpen,
 )
-from hub.votes.queries import VoteRow
 from hub.votes.rulebook import shipped
 
 

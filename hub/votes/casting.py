@@ -23,14 +23,8 @@ from hub.installation import Installation
 from hub.live import presence
 from hub.votes import queries
 from hub.votes.gathering import Gathering
-from hub.votes.models import (
-    AlreadyVoted,
-    MyBallot,
-    NotAVoter,
-    NotPresent,
-    UnknownChoice,
-    VoteNotOpen,
-)
+from hub.votes.models import MyBallot
+from hub.votes.refusals import AlreadyVoted, NotAVoter, NotPresent, UnknownChoice, VoteNotOpen
 from hub.votes.rulebook import shipped
 
 log = structlog.get_logger()

@@ -17,7 +17,6 @@ from hub.meetings.models import WrongState
 from hub.meetings.queries import items
 from hub.votes import by_hand, papers, queries
 from hub.votes.queries import VoteRow
-from hub.votes.service import rule_of
 
 READ_ME: Final = """\
 Hồ sơ của một biểu quyết. Đếm lại và kiểm tra trên máy bất kỳ có Python 3.9 trở lên:
@@ -69,7 +68,7 @@ async def record_of(work: Work, meeting: SeenMeeting, votes: list[VoteRow]) -> d
 async def _vote(work: Work, vote: VoteRow) -> dict[str, Any]:
     same = ("id", "item_ids", "kind", "question", "options", "choose", "secrecy", "on_paper", "silence", "result")
     record: dict[str, Any] = {name: getattr(vote, name) for name in same}
-    record |= {"rule": rule_of(vote), "voters": await queries.count_voters(work.conn, vote.id)}
+    record |= {"rule": vote.rule, "voters": await queries.count_voters(work.conn, vote.id)}
     if vote.on_paper:
         return record | {"salt": vote.salt.hex(), "paper_count": await by_hand.agreed_count(work, vote)}
     if vote.secrecy == "secret":

@@ -10,7 +10,7 @@ import psycopg
 import structlog
 
 from hub.ending import end
-from hub.votes.models import BallotsCrowded, BallotUnsure
+from hub.votes.refusals import BallotsCrowded, BallotUnsure
 
 log = structlog.get_logger()
 

@@ -19,8 +19,8 @@ from hub.errors import NotFound, NotSignedIn
 from hub.votes import blind, queries
 from hub.votes.casting import BallotBox, refusal_of
 from hub.votes.gathering import Gathering
-from hub.votes.models import AlreadyVoted, BadPaper, VoteNotOpen
 from hub.votes.queries import Conn, VoteRow
+from hub.votes.refusals import AlreadyVoted, BadPaper, VoteNotOpen
 
 ISSUE_SECONDS: Final = 0.2  # voters are marked together, in the order of persons
 RETURN_SECONDS: Final = 1.0  # papers are put into the box together, in the order of their hashes

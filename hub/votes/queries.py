@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 
 from hub.votes.models import NewVote, Result, RollLine, Voter
-from hub.votes.rulebook import Rule
+from hub.votes.rulebook import Rule, shipped
 
 Conn = AsyncConnection[Any]
 
@@ -67,6 +67,10 @@ class VoteRow(msgspec.Struct, frozen=True, kw_only=True):
     cast: int
     issued: int
     public_key: str | None
+
+    @property
+    def rule(self) -> Rule:
+        return shipped()[self.rule_id, self.rule_version]
 
 
 VOTE: LiteralString = """

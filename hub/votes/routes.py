@@ -11,7 +11,7 @@ from hub import auth
 from hub.access import access_meeting
 from hub.db import Work
 from hub.users.models import Me
-from hub.votes import by_hand, export, queries, service
+from hub.votes import by_hand, export, queries, service, showing
 from hub.votes.casting import BallotBox
 from hub.votes.models import (
     Blinded,
@@ -41,14 +41,14 @@ TAGS = ["Votes (biểu quyết)"]
 @get("/api/vote-rules", tags=TAGS)
 async def list_rules(me: NamedDependency[Me], work: NamedDependency[Work]) -> list[RuleShown]:
     """The rules in force today, each with its source and how sure it is."""
-    return service.rules(work)
+    return showing.rules(work)
 
 
 @get("/api/meetings/{meeting_id:uuid}/votes", tags=TAGS)
 async def list_votes(meeting_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]) -> list[Vote]:
     """In the order the meeting goes through them, with my own ballots."""
     await access_meeting(work.conn, me, meeting_id)
-    return await service.votes_of(work, me, meeting_id)
+    return await showing.votes_of(work, me, meeting_id)
 
 
 @post("/api/meetings/{meeting_id:uuid}/votes", tags=TAGS)
@@ -212,7 +212,7 @@ async def export_vote(vote_id: FromPath[UUID], me: NamedDependency[Me], work: Na
 async def _shown(work: Work, me: Me, vote_id: UUID) -> Vote:
     vote = await queries.vote(work.conn, vote_id)
     assert vote is not None
-    return await service.vote_of(work, me, vote)
+    return await showing.vote_of(work, me, vote)
 
 
 handlers = [

@@ -23,7 +23,7 @@ from hub.meetings.queries import document_ids, documents, items, set_state, stat
 from hub.minutes import queries as minutes
 from hub.minutes.laying import is_empty
 from hub.users.models import Me
-from hub.votes.models import VoteStillOpen
+from hub.votes.refusals import VoteStillOpen
 from hub.yearbook import queries
 from hub.yearbook.models import WEIGHTS, NotReadyToClose, RecordClosed, ToDo, Undone
 from hub.yearbook.record import packed, record_of

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hub.votes.service import roll_hash
+from hub.votes.results import roll_hash
 from tests.hub.voting import body
 from tests.support import Hub
 

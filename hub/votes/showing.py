@@ -1,0 +1,105 @@
+"""A vote as one person may see it: his own ballot, and of the count what is not hidden from him."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from hub.attendance.quorum import needed_of
+from hub.db import Work
+from hub.users.models import Me
+from hub.votes import blind, queries
+from hub.votes.counting import needed
+from hub.votes.models import MyBallot, Result, RuleShown, Tallied, Vote
+from hub.votes.queries import VoteRow
+from hub.votes.rulebook import rules_of
+from hub.votes.sentences import share
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+NO_COUNTS = Tallied(returned=0, agree=0, disagree=0, abstain=0, other=0, invalid=0, deemed_agree=0, counts=[])
+
+
+def today(work: Work) -> date:
+    return work.now.astimezone(VIETNAM).date()
+
+
+def rules(work: Work) -> list[RuleShown]:
+    return [
+        RuleShown(
+            id=rule.id,
+            version=rule.version,
+            name=rule.name,
+            needs=share(rule),
+            kinds=rule.kinds,
+            secrecy=rule.secrecy,
+            choices=rule.choices,
+            meetings=rule.meetings,
+            has_quorum=rule.quorum is not None,
+            asks_silence=rule.silence == "body-decides",
+            asks_seats=rule.seats_filled_below is not None,
+            sources=rule.sources,
+        )
+        for rule in rules_of(today(work)).values()
+    ]
+
+
+async def votes_of(work: Work, me: Me, meeting_id: UUID) -> list[Vote]:
+    """As one person may see them. Access to the meeting was asked before."""
+    rows = await queries.votes(work.conn, meeting_id)
+    if not rows:
+        return []
+    mine = await queries.my_ballots(work.conn, meeting_id, me.id)
+    issued = await queries.my_issues(work.conn, meeting_id, me.id)
+    return [await show(work, row, mine.get(row.id), row.id in issued) for row in rows]
+
+
+async def vote_of(work: Work, me: Me, vote: VoteRow) -> Vote:
+    mine = await queries.my_ballots(work.conn, vote.meeting_id, me.id)
+    issued = await queries.my_issues(work.conn, vote.meeting_id, me.id)
+    return await show(work, vote, mine.get(vote.id), vote.id in issued)
+
+
+async def show(work: Work, vote: VoteRow, mine: dict[str, Any] | None, issued: bool) -> Vote:
+    rule = vote.rule
+    result = msgspec.convert(vote.result, Result) if vote.result is not None else None
+    known = vote.members if rule.base == "total" else vote.present if rule.base == "present" else None
+    return Vote(
+        **{name: getattr(vote, name) for name in Vote.__struct_fields__ if hasattr(vote, name) and name not in OWN},
+        rule_name=rule.name,
+        choices=rule.choices,
+        base=rule.base,
+        threshold=rule.threshold,
+        quorum=needed_of(rule, vote.members, presence_needed=vote.needs_presence) if vote.members else None,
+        needed=result.needed if result else needed(rule.threshold, known) if known is not None else None,
+        document_hash=vote.document_hash.hex() if vote.document_hash else None,
+        key_hash=blind.key_hash(vote.public_key) if vote.public_key else None,
+        tally=result.tally if result else await _live_tally(work, vote),
+        result=result,
+        my_ballot=_my_ballot(mine) if mine else None,
+        i_was_issued=issued,
+    )
+
+
+OWN = {"result", "document_hash"}
+
+
+async def _live_tally(work: Work, vote: VoteRow) -> Tallied | None:
+    if not vote.live_count or vote.state not in ("open", "paused"):
+        return None
+    counted = await queries.counts(work.conn, vote.id)
+    if vote.kind == "election":
+        by_option = [counted.get(str(number), 0) for number in range(1, len(vote.options) + 1)]
+        return msgspec.structs.replace(NO_COUNTS, returned=vote.cast, counts=by_option)
+    return msgspec.structs.replace(NO_COUNTS, returned=vote.cast, **counted)
+
+
+def _my_ballot(row: dict[str, Any]) -> MyBallot:
+    return MyBallot(
+        choice=row["choice"],
+        remark=row["remark"],
+        receipt=row["receipt"],
+        cast_at=row["cast_at"],
+        chain_head=bytes(row["head"]).hex() if row["head"] else "",
+    )

@@ -303,7 +303,6 @@ async def test_what_comes_from_word_is_clean_and_counted(people: People, sitting
 
 async def test_one_writes_a_table_and_parts_with_keys_alone(people: People, sitting: Sitting) -> None:
     chair = await open_minutes(people, sitting, "chair")
-    await chair.get_by_role("toolbar").get_by_role("button", name="Thêm").click()
     await text(chair).click()
 
     await chair.keyboard.type("Điều 1. Kinh phí")

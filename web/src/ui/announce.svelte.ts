@@ -34,6 +34,11 @@ export function toast(text: string, how: { tone?: Toast["tone"]; action?: Toast[
   setTimeout(() => dismiss(id), how.action ? WITH_ACTION_MS : SHOWN_MS);
 }
 
+/** What was said about something is over before its time. */
+export function takeBack(about: string): void {
+  if (state.toasts.some((one) => one.about === about)) state.toasts = state.toasts.filter((one) => one.about !== about);
+}
+
 export function dismiss(id: number): void {
   state.toasts = state.toasts.filter((one) => one.id !== id);
 }

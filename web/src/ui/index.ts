@@ -17,5 +17,5 @@ export { default as Segments } from "./Segments.svelte";
 export { default as Select } from "./Select.svelte";
 export { default as Skeleton } from "./Skeleton.svelte";
 export { default as Tabs } from "./Tabs.svelte";
-export { announce, toast } from "./announce.svelte";
+export { announce, takeBack, toast } from "./announce.svelte";
 export type { IconName } from "./icons";

@@ -7,8 +7,9 @@ export class DrawnPlan {
   #rows = $state.raw<readonly (readonly string[])[]>([]);
 
   constructor(room: () => Uuid | null) {
+    const wanted = $derived(room());
     $effect(() => {
-      const id = room();
+      const id = wanted;
       let gone = false;
       this.#rows = [];
       if (id === null) return;

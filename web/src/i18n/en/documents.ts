@@ -96,7 +96,7 @@ export const documents: Record<keyof typeof source, string> = {
   key_follow: "Go to what is referred to",
   undo: "Undo",
   redo: "Redo",
-  shortcuts: "Keyboard shortcuts",
+  shortcuts: "Shortcuts",
   more_short: "More",
   words: "{n} {n|word|words}",
 

@@ -5,9 +5,20 @@ import { toast } from "$/ui";
 
 export class Doing {
   #busy = $state(false);
+  /** Of two ways back about one thing only the later is offered. */
+  readonly #about: string | undefined;
+
+  constructor(about?: string) {
+    this.#about = about;
+  }
 
   get busy(): boolean {
     return this.#busy;
+  }
+
+  /** It was done. */
+  async done(what: () => Promise<unknown>): Promise<boolean> {
+    return (await this.try(() => what().then(() => true))) === true;
   }
 
   /** What the hub answered; null where it refused, or another step is under way. */
@@ -34,6 +45,6 @@ export class Doing {
       return answered;
     });
     if (!done) return;
-    toast(said, { about: "speaking", action: { label: t("speeches.undo"), do: () => void this.try(() => back(answer as Answer)) } });
+    toast(said, { ...(this.#about === undefined ? {} : { about: this.#about }), action: { label: t("meeting.undo"), do: () => void this.try(() => back(answer as Answer)) } });
   }
 }

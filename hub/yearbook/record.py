@@ -118,7 +118,7 @@ async def record_of(work: Work, meeting: SeenMeeting) -> tuple[dict[str, Any], l
                 "sha256": one.content.sha256,
                 "bytes": one.content.size,
             }
-            for one in (await papers(work.conn, meeting.id, NOBODY))[0]
+            for one in await papers(work.conn, meeting.id, NOBODY)
         ],
         "transcript": [
             {

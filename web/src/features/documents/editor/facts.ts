@@ -124,6 +124,7 @@ export function sayIn(dom: HTMLElement, schema: Schema, { say }: Pick<Options, "
   const kind = dom.dataset["fact"] ?? "";
   const name = t(nameKey(kind));
   const nodes = say(kind, dom.dataset["ref"] ?? "");
+  dom.setAttribute("role", "group"); // many of one name: no landmarks
   dom.setAttribute("aria-label", t("minutes.block_label", { name }));
   dom.title = t("minutes.block_title");
   if (nodes && nodes.length > 0) {

@@ -1,6 +1,8 @@
 """A paper's way: the secretary uploads it, a delegate reads it on a phone and marks a passage of it."""
 
-from playwright.async_api import Page, expect
+from uuid import uuid4
+
+from playwright.async_api import Locator, Page, expect
 
 from tests.flows.site import DESKTOP, PHONE, People, Site
 from tests.flows.test_page import faults
@@ -48,8 +50,24 @@ async def upload(page: Page, content: bytes) -> None:
     await expect(page.get_by_role("button", name=TITLE).first).to_be_visible(timeout=SENT)
 
 
+async def ask_about(phone: Page, reader: Locator) -> None:
+    """A question about the passage, with its page and words carried along."""
+    assert await phone.evaluate(SELECT, QUOTE) == QUOTE
+    await reader.get_by_role("button", name="Hỏi về đoạn này").click()
+    dialog = phone.get_by_role("dialog", name="Hỏi, góp ý về đoạn này")
+    await expect(dialog.get_by_text(QUOTE)).to_be_visible(timeout=SENT)
+    await dialog.get_by_label("Câu hỏi, ý kiến của bạn").fill("Mua những thiết bị gì?")
+    assert await faults(phone) == []
+    await dialog.get_by_role("button", name="Gửi", exact=True).click()
+    await expect(dialog).to_have_count(0, timeout=SENT)
+
+
 async def test_a_passage_marked_on_a_phone_stands_in_the_new_version_too(site: Site, people: People) -> None:
     sitting = await convene(site, "Họp về dự toán")
+    item = uuid4()
+    site.write(
+        "INSERT INTO agenda_item (id, meeting_id, position, title) VALUES (%s, %s, 'a0', 'Dự toán')", item, sitting.id
+    )
     address = f"/hop/{sitting.id}?muc=tai-lieu-hop"
     secretary = await people.page("secretary", address, DESKTOP)
     await upload(secretary, FIRST)
@@ -67,6 +85,7 @@ async def test_a_passage_marked_on_a_phone_stands_in_the_new_version_too(site: S
     assert await phone.evaluate(SELECT, QUOTE) == QUOTE
     await reader.get_by_role("button", name="Tô sáng").click()
     await expect(second.locator(".marks i")).not_to_have_count(0, timeout=SENT)
+    await ask_about(phone, reader)
     await reader.get_by_role("button", name="Chữ lớn").click()
     await expect(second.get_by_text(QUOTE)).to_be_visible(timeout=SENT)
     await expect(second.locator(".marks i")).not_to_have_count(0)
@@ -74,7 +93,7 @@ async def test_a_passage_marked_on_a_phone_stands_in_the_new_version_too(site: S
     await reader.get_by_role("button", name="Đóng tài liệu").click()
     await expect(row.get_by_text("Đã đọc")).to_be_visible(timeout=SENT)
 
-    commands = secretary.get_by_role("button", name=f"Việc với tài liệu {TITLE}")
+    commands = secretary.get_by_role("button", name=f"Việc với tài liệu {TITLE}").first
     await commands.click()
     await secretary.get_by_role("menuitem", name="Thay bằng bản mới…").click()
     dialog = secretary.get_by_role("dialog", name="Thay bằng bản mới")
@@ -91,3 +110,10 @@ async def test_a_passage_marked_on_a_phone_stands_in_the_new_version_too(site: S
     await row.get_by_role("button", name=TITLE).click()
     third = reader.locator('[data-page="3"]')
     await expect(third.locator(".marks i")).not_to_have_count(0, timeout=SENT)
+
+    await secretary.goto(f"{site.address}/hop/{sitting.id}?noi-dung={item}")
+    card = secretary.get_by_role("article").filter(has_text="Mua những thiết bị gì?")
+    await card.get_by_role("link", name="Mở tài liệu ở đoạn này").click(timeout=SENT)
+    first = secretary.get_by_role("region", name="Đọc tài liệu")
+    await expect(first.get_by_text("Bạn đang xem bản 1")).to_be_visible(timeout=SENT)
+    await expect(first.locator('[data-page="2"] .marks i.found')).not_to_have_count(0, timeout=SENT)

@@ -199,8 +199,8 @@ def _read_code(name: str) -> ModuleType:
 
 
 def _settle_collector() -> None:
-    """What the start made stays. From here on garbage is what goes in circles, which is little, so it is looked for every
-    ten thousand objects; looking every seven hundred took a tenth of the time while a crowd joined."""
+    """What the start made stays. From here on garbage is what goes in circles, which is little: it is looked for every
+    ten thousand objects. Looking every seven hundred took a tenth of the time while a crowd joined."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)

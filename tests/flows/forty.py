@@ -196,6 +196,7 @@ def of_page(meeting: Meeting) -> Compared:
         current_item_id=meeting.current_item_id,
         items={i.id: (i.state, i.running_since is not None, i.held_ms) for i in meeting.items if i.state != "waiting"},
         people={one.user_id: one.role for one in meeting.participants},
+        voters={one.user_id for one in meeting.participants if one.votes},
         whereabouts={
             one.user_id: Stay(one.attendance, one.since, None) if one.since is not None else None
             for one in meeting.participants
@@ -213,7 +214,10 @@ def of_page(meeting: Meeting) -> Compared:
 def _vote(vote: Vote) -> dict[str, Any]:
     opened, result = vote.state != "prepared", vote.result
     found = figures(msgspec.structs.asdict(result) | msgspec.structs.asdict(result.tally)) if result else None
-    same = {name: getattr(vote, name) for name in ("item_ids", "state", "present", "opened_at", "closed_at")}
+    same = {
+        name: getattr(vote, name)
+        for name in ("item_ids", "state", "present", "opened_at", "closed_at", "ends_at", "left_ms")
+    }
     of_opened = {"members": vote.members, "rule": vote.rule_id} if opened else {"members": None, "rule": None}
     return same | of_opened | {"result": found}
 

@@ -1,15 +1,18 @@
 """The composition root: one page that lists every part of the hub, in the order they open.
 
-What a test may want to replace is a keyword of ``create_app``; nothing is patched.
+What a test may want to replace is a keyword of `Contents`; nothing is patched.
 """
 
 import ssl
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from ipaddress import ip_address
 from typing import Any
 
 from litestar import Litestar
 from litestar.config.csrf import CSRFConfig
 from litestar.connection import ASGIConnection
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
@@ -80,11 +83,6 @@ from realtime import Bus, InProcessBus
 BODY_BYTES = 12 * 1024 * 1024  # the largest thing sent whole is a picture
 
 
-def given(value: Any) -> Provide:
-    """A dependency that is one object for the life of the app."""
-    return Provide(lambda: value, sync_to_thread=False)
-
-
 def from_this_machine(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Metrics are for a collector beside the hub (or behind a tunnel), not for the network."""
     if connection.client is None or not ip_address(connection.client.host).is_loopback:
@@ -104,42 +102,118 @@ class Metrics(PrometheusController):
     include_in_schema = False
 
 
-def create_app(
-    settings: Settings,
-    *,
-    conninfo: str,
-    installation: Installation,
-    bus: Bus | None = None,
-    clock: Clock = system_clock,
-    background: bool = True,
-    quiet_microphone_seconds: float = QUIET_SECONDS,
-) -> Litestar:
-    """The hub over a migrated database. ``bus`` None: this process is alone. ``background``: it also works on jobs."""
-    bus = bus if bus is not None else InProcessBus()
-    db = Database(conninfo, bus, clock)
-    lines = live.LiveLines(db, bus)
-    documents = Documents(db, bus)
-    history = History(db, bus)
-    documents.on_stored.append(history.authors.note)
-    watch = ChangeWatch(db)
-    documents.on_stored.append(watch.note)
-    parts = health.Parts(db, bus)
-    search = Search(db, settings)
-    parts.add("model", search.health)
-    paper_work = PaperWork(db, settings)
-    jobs = Jobs(db, search, papers=paper_work, work=background)
-    press = Press()
-    letters = Letters(db, settings, press)
-    post = Post(settings.notify)
-    jobs.also(*chores_of(db, settings, letters, post))
-    broker = None if settings.mqtt else EmbeddedBroker(find_account(db), settings.mqtt_bind, _mqtt_tls(settings))
-    rooms = Rooms(settings, db, bus, clock, installation, broker)
-    parts.add("broker", rooms.state)
-    ballots = BallotBox(db, installation)
-    paper_box = PaperBox(db, ballots)
-    minutes = Minutes(db, documents, work=background)
-    captions = Captions(db, bus, settings.captions, quiet_seconds=quiet_microphone_seconds)
-    parts.add("captions", captions.probe)
+class Contents:
+    """All of one hub that lives as long as it does: what handlers ask for by name; what opens and closes with it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        conninfo: str,
+        installation: Installation,
+        bus: Bus | None = None,
+        clock: Clock = system_clock,
+        background: bool = True,
+        quiet_microphone_seconds: float = QUIET_SECONDS,
+    ) -> None:
+        """``bus`` None: this process is alone. ``background``: it also works on jobs."""
+        self.settings, self.installation = settings, installation
+        bus = bus if bus is not None else InProcessBus()
+        db = Database(conninfo, bus, clock)
+        lines = live.LiveLines(db, bus)
+        documents = Documents(db, bus)
+        history = History(db, bus)
+        documents.on_stored.append(history.authors.note)
+        watch = ChangeWatch(db)
+        documents.on_stored.append(watch.note)
+        parts = health.Parts(db, bus)
+        search = Search(db, settings)
+        parts.add("model", search.health)
+        paper_work = PaperWork(db, settings)
+        jobs = Jobs(db, search, papers=paper_work, work=background)
+        press = Press()
+        letters = Letters(db, settings, press)
+        post = Post(settings.notify)
+        jobs.also(*chores_of(db, settings, letters, post))
+        broker = None if settings.mqtt else EmbeddedBroker(find_account(db), settings.mqtt_bind, _mqtt_tls(settings))
+        rooms = Rooms(settings, db, bus, clock, installation, broker)
+        parts.add("broker", rooms.state)
+        ballots = BallotBox(db, installation)
+        paper_box = PaperBox(db, ballots)
+        minutes = Minutes(db, documents, work=background)
+        captions = Captions(db, bus, settings.captions, quiet_seconds=quiet_microphone_seconds)
+        parts.add("captions", captions.probe)
+        self.named: dict[str, Any] = {
+            "db": db,
+            "bus": bus,
+            "clock": clock,
+            "lines": lines,
+            "watch": watch,
+            "notice_lines": NoticeLines(),
+            "post_office": post,
+            "letters": letters,
+            "calendar": read_calendar(settings.calendar),
+            "documents": documents,
+            "comments": Comments(db, documents),
+            "press": press,
+            "search": search,
+            "captions": captions,
+            "parts": parts,
+            "settings": settings,
+            "installation": installation,
+            "rooms": rooms,
+            "jobs": jobs,
+            "store": paper_work.store,
+            "checker": checker(settings.clamd),
+            "box": ballots,
+            "paper_box": paper_box,
+            "minutes": minutes,
+        }
+        self.life: list[AbstractAsyncContextManager[Any]] = [
+            bus,
+            db,
+            lines,
+            history,
+            watch,
+            documents,
+            *([broker] if broker else []),
+            rooms,
+            search,
+            post,
+            jobs,
+            captions,
+            ballots,
+            paper_box,
+            Timekeeper(db, work=background),
+            minutes,
+        ]
+
+
+class Held:
+    """What the app's handlers are given now. Putting other contents in its place makes the same app another hub."""
+
+    def __init__(self, contents: Contents) -> None:
+        self.contents = contents
+
+    def give(self, name: str) -> Provide:
+        return Provide(lambda: self.contents.named[name], sync_to_thread=False)
+
+    @asynccontextmanager
+    async def open(self, app: Litestar) -> AsyncGenerator[None]:
+        async with AsyncExitStack() as opened:
+            for part in self.contents.life:
+                await opened.enter_async_context(part)
+            yield
+
+
+def create_app(settings: Settings, **more: Any) -> Litestar:
+    """The hub over a migrated database; for ``more`` see `Contents`."""
+    return app_of(Contents(settings, **more))
+
+
+def app_of(contents: Contents) -> Litestar:
+    held = Held(contents)
+    settings, installation = contents.settings, contents.installation
     return Litestar(
         route_handlers=[
             *users.handlers,
@@ -178,53 +252,14 @@ def create_app(
             pages.api_docs,
             pages.place,
         ],
-        lifespan=[
-            bus,
-            db,
-            lines,
-            history,
-            watch,
-            documents,
-            *([broker] if broker else []),
-            rooms,
-            search,
-            post,
-            jobs,
-            captions,
-            ballots,
-            paper_box,
-            Timekeeper(db, work=background),
-            minutes,
-        ],
+        lifespan=[held.open],
         dependencies={
             "me": Provide(auth.provide_me),
             "visitor": Provide(auth.provide_visitor),
             "work": Provide(provide_work),
-            "db": given(db),
-            "bus": given(bus),
-            "clock": Provide(lambda: clock, sync_to_thread=False),
-            "lines": given(lines),
-            "watch": given(watch),
-            "notice_lines": given(NoticeLines()),
-            "post_office": given(post),
-            "letters": given(letters),
-            "calendar": given(read_calendar(settings.calendar)),
-            "documents": given(documents),
-            "comments": given(Comments(db, documents)),
-            "press": given(press),
-            "search": given(search),
-            "captions": given(captions),
-            "parts": given(parts),
-            "settings": given(settings),
-            "installation": given(installation),
-            "rooms": given(rooms),
-            "jobs": given(jobs),
-            "store": given(paper_work.store),
-            "checker": given(checker(settings.clamd)),
-            "box": given(ballots),
-            "paper_box": given(paper_box),
-            "minutes": given(minutes),
+            **{name: held.give(name) for name in contents.named},
         },
+        state=State({"held": held}),
         exception_handlers={Refusal: show_refusal, HTTPException: show_http, Exception: show_bug},
         csrf_config=CSRFConfig(
             secret=installation.key("csrf").hex(),

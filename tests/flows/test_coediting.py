@@ -174,10 +174,11 @@ async def test_edits_of_a_page_that_was_closed_offline_come_with_the_next(people
     words = "Viết rồi đóng trang."
     before = await page.evaluate(KEPT_UPDATES, sitting.document("minutes"))
     await page.keyboard.type(words)
-    await page.wait_for_function(
-        f"async ([id, count]) => await ({KEPT_UPDATES})(id) >= count",
-        arg=[sitting.document("minutes"), before + len(words)],
-    )
+
+    async def kept() -> bool:
+        return bool(await page.evaluate(KEPT_UPDATES, sitting.document("minutes")) >= before + len(words))
+
+    await until(kept, "the device did not keep every keystroke")
     await page.close()
     await context.set_offline(False)
     assert await blocks(secretary) == ["Khai mạc. "]

@@ -94,7 +94,7 @@ export const FactBlock = Node.create<Options>({
   addNodeView() {
     return ({ node, editor }) => {
       const { options } = this;
-      const dom = document.createElement("section");
+      const dom = document.createElement("div");
       dom.className = "fact";
       dom.contentEditable = "false";
       dom.dataset["fact"] = String(node.attrs["kind"]);

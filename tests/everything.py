@@ -25,7 +25,9 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 VIETNAMESE_FONT = "fonts-noto-core"
 PROCESSES = ("tests/house", "tests/interop", "tests/flows")
 """Tests with a browser or with servers in processes of their own, which a busy machine can starve."""
-HALVES = {"page": PROCESSES, "rest": ("tests", *(f"--ignore={folder}" for folder in PROCESSES))}
+PAGE = ("tests/house", "tests/flows")
+HALVES = {"page": PAGE, "rest": ("tests", *(f"--ignore={folder}" for folder in PAGE))}
+"""Of about the same length, with the real whisper-live in the second."""
 SECOND_GO = (*(f"{folder}/" for folder in PROCESSES), "tests/ai/test_captions_conformance.py")
 SECOND_GO_AT_MOST = 8  # more than that is not the machine
 AT_ONCE = 2  # cores of the machine this must pass on in 25 minutes

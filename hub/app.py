@@ -206,12 +206,8 @@ class Held:
             yield
 
 
-def create_app(settings: Settings, **more: Any) -> Litestar:
-    """The hub over a migrated database; for ``more`` see `Contents`."""
-    return app_of(Contents(settings, **more))
-
-
-def app_of(contents: Contents) -> Litestar:
+def create_app(contents: Contents) -> Litestar:
+    """The hub over a migrated database."""
     held = Held(contents)
     settings, installation = contents.settings, contents.installation
     return Litestar(

@@ -120,9 +120,10 @@ async def _serve(
                 house.settings, house.conninfo, sample=house.wants_sample(empty)
             )
             fast_or_plain = importlib.import_module("hub.sockets").fast_or_plain
-            app = app_code.create_app(
+            contents = app_code.Contents(
                 house.settings, conninfo=opened.conninfo, installation=opened.installation, bus=opened.bus
             )
+            app = app_code.create_app(contents)
             server = Server(_config(app, settings, await fast_or_plain()))
             leaving.server = server
             serving = asyncio.create_task(server.serve(sockets=[door]))

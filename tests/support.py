@@ -17,7 +17,7 @@ import websockets.asyncio.client
 from litestar import Litestar
 
 from hub import auth
-from hub.app import Contents, app_of
+from hub.app import Contents, create_app
 from hub.db import Database
 from hub.installation import Installation, read_installation
 from hub.settings import Settings
@@ -272,7 +272,7 @@ async def running_hub(
     made = Contents(settings, conninfo=conninfo, installation=installation, bus=bus, clock=clock, **parts)
     # To put 250 routes together takes a second half: an app that no hub uses any more gets the parts of the next.
     idle = _idle_apps[installation.key("csrf"), settings.secure]
-    app = idle.pop() if idle else app_of(made)
+    app = idle.pop() if idle else create_app(made)
     app.state.held.contents = made
     async with (
         app.lifespan(),

@@ -34,9 +34,8 @@ class Documents:
     """The documents open in this hub, for the life of the app."""
 
     def __init__(self, db: Database, bus: Bus, *, pace: Pace | None = None) -> None:
-        # connections of its own: a crowd of other requests must not stand between an edit and its commit
-        self._db = db
         self.asking = Asking(db)
+        # connections of its own: a crowd of other requests must not stand between an edit and its commit
         self._log_db = Database(db.conninfo, bus, db.clock, pool_size=LOG_CONNECTIONS, autocommit=True)
         self.projection = AgendaProjection(db)
         self.on_stored: list[Callable[[str, Sequence[Unlogged]], None]] = []

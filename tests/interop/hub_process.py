@@ -9,20 +9,21 @@ import structlog
 import uvicorn
 from litestar import Litestar
 
-from hub.app import create_app
+from hub.app import Contents, create_app
 from hub.installation import read_installation
 from hub.settings import Settings
 from realtime import RedisStreamBus
 
 
 def app(conninfo: str, bus: str, data: str) -> Litestar:
-    return create_app(
+    contents = Contents(
         Settings(data=Path(data)),
         conninfo=conninfo,
         installation=read_installation(conninfo),
         bus=RedisStreamBus(bus, beat_seconds=0.5) if bus else None,
         background=False,
     )
+    return create_app(contents)
 
 
 async def main() -> None:

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from uuid import UUID
 
-from hub.app import create_app
+from hub.app import Contents, create_app
 from hub.installation import Installation
 from hub.settings import Settings
 from tests.everything import node_tools
@@ -18,9 +18,10 @@ TYPES = WEB / "src" / "api" / "schema.d.ts"
 def types() -> str:
     """What the hub as it is now would have in the page. No database is needed to say what the routes are."""
     with tempfile.TemporaryDirectory() as folder:
-        app = create_app(
+        contents = Contents(
             Settings(data=Path(folder)), conninfo="", installation=Installation(id=UUID(int=0), secret=b"\0" * 32)
         )
+        app = create_app(contents)
         schema, written = Path(folder, "openapi.json"), Path(folder, "schema.d.ts")
         schema.write_text(json.dumps(app.openapi_schema.to_schema()))
         tool = WEB / "node_modules" / "openapi-typescript" / "bin" / "cli.js"

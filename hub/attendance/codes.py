@@ -19,6 +19,7 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 _MISREAD = str.maketrans({"I": "1", "L": "1", "O": "0", "U": "V"})
 _QR_BYTES, _TYPED_BYTES = 10, 5
 _EPOCH = date(2020, 1, 1)
+DOORS = timedelta(hours=3)  # before the beginning: from then on people come in
 
 
 class Scanned(msgspec.Struct, frozen=True):
@@ -33,10 +34,14 @@ def day_of(moment: datetime) -> date:
     return moment.astimezone(VIETNAM).date()
 
 
-def code_day(starts_at: datetime, ends_at: datetime, now: datetime) -> date:
-    """The day a code shown now is good for: today while the meeting lasts, else its first day."""
-    today = day_of(now)
-    return today if day_of(starts_at) <= today <= day_of(ends_at) else day_of(starts_at)
+def code_day(starts_at: datetime, now: datetime) -> date:
+    """The day a code shown now is good for: the meeting's first day until then, afterwards today."""
+    return max(day_of(starts_at), day_of(now))
+
+
+def desk_day(starts_at: datetime, now: datetime) -> date:
+    """The day whose codes the desk takes now. The doors of a sitting just after midnight open the evening before."""
+    return code_day(starts_at, now) if starts_at - now <= DOORS else day_of(now)
 
 
 def qr_code(key: bytes, meeting_id: UUID, user_id: UUID, day: date) -> str:

@@ -80,7 +80,7 @@ async def meetings_in_room(conn: Conn, room_id: UUID, since: datetime, until: da
     """Those a reader of the room may check people in to, the running one first."""
     cursor = await conn.execute(
         "SELECT id, state, starts_at, ends_at FROM meeting WHERE room_id = %s AND state IN ('published', 'running')"
-        " AND starts_at < %s AND ends_at >= %s ORDER BY state = 'running' DESC, starts_at",
+        " AND (state = 'running' OR (starts_at < %s AND ends_at >= %s)) ORDER BY state = 'running' DESC, starts_at",
         (room_id, until, since),
     )
     return [OpenMeeting(*row) for row in await cursor.fetchall()]

@@ -44,7 +44,7 @@ async def my_code(work: Work, me: Me, meeting: SeenMeeting, installation: Instal
     if meeting.state not in OPEN:
         raise CheckInClosed
     key = signing_key(installation)
-    day = codes.code_day(meeting.summary.starts_at, meeting.summary.ends_at, work.now)
+    day = codes.code_day(meeting.summary.starts_at, work.now)
     code = codes.qr_code(key, meeting.id, me.id, day)
     return MyCode(
         code=code,
@@ -76,9 +76,10 @@ async def check_in_by_code(db: Database, me: Me, meeting_id: UUID, installation:
 
 
 async def check_in_by_reader(work: Work, installation: Installation, room_id: UUID, code: str) -> CheckedIn:
-    """A QR held before a reader of the room: good for a meeting published or running there today."""
+    """A QR held before a reader of the room: good for a meeting running there, or published and held there today."""
     start = datetime.combine(codes.day_of(work.now), datetime.min.time(), codes.VIETNAM)
-    here = await queries.meetings_in_room(work.conn, room_id, start, start + timedelta(days=1))
+    end = max(start + timedelta(days=1), work.now + codes.DOORS)
+    here = await queries.meetings_in_room(work.conn, room_id, start, end)
     meeting, user_id = _scanned(signing_key(installation), code.strip(), here, work.now)
     return await _check_in(work, meeting, user_id, "reader", None)
 
@@ -113,12 +114,11 @@ def _scanned(key: bytes, code: str, meetings: list[OpenMeeting], now: datetime) 
     meeting = next((meeting for meeting in meetings if meeting.id == scanned.meeting_id), None)
     if meeting is None:
         raise CodeOfAnotherMeeting
-    _check_day(scanned.day, now)
+    _check_day(scanned.day, codes.desk_day(meeting.starts_at, now))
     return meeting, scanned.user_id
 
 
-def _check_day(day: date, now: datetime) -> None:
-    today = codes.day_of(now)
+def _check_day(day: date, today: date) -> None:
     if day < today:
         raise CodeExpired
     if day > today:
@@ -127,14 +127,14 @@ def _check_day(day: date, now: datetime) -> None:
 
 async def _typed(work: Work, key: bytes, code: str, meeting: OpenMeeting) -> UUID:
     people = await queries.people(work.conn, meeting.id)
-    today = codes.day_of(work.now)
-    if (user_id := codes.whose(key, code, meeting.id, people, today)) is not None:
+    today, day = codes.day_of(work.now), codes.desk_day(meeting.starts_at, work.now)
+    if (user_id := codes.whose(key, code, meeting.id, people, day)) is not None:
         return user_id
     for back in range(1, DAYS_BACK + 1):
-        if codes.whose(key, code, meeting.id, people, today - timedelta(days=back)) is not None:
+        if codes.whose(key, code, meeting.id, people, day - timedelta(days=back)) is not None:
             raise CodeExpired
     first = codes.day_of(meeting.starts_at)
-    if first > today and codes.whose(key, code, meeting.id, people, first) is not None:
+    if first > day and codes.whose(key, code, meeting.id, people, first) is not None:
         raise CodeNotYet
     start = datetime.combine(today, datetime.min.time(), codes.VIETNAM)
     others = await queries.people_of_other_meetings(work.conn, meeting.id, start, start + timedelta(days=1), OTHERS)

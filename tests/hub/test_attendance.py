@@ -1,7 +1,7 @@
 """Checking in: by QR, typed code, reader or hand. Twice is once; wrong codes are refused in words."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 import aiomqtt
@@ -117,6 +117,37 @@ async def test_a_code_of_yesterday_is_expired(hub, people, meeting, clock):
     answers = [await check_in(secretary, meeting, code[form]) for form in ("code", "text")]
 
     assert [(a.status_code, a.json()["code"]) for a in answers] == [(409, "code-expired")] * 2
+
+
+async def test_the_doors_of_a_sitting_just_after_midnight_open_the_evening_before(hub, people, meeting, clock):
+    """Found when tests ran at 23:50: the code on the phone was refused until midnight."""
+    _, secretary, delegate, _ = people
+    midnight = datetime.combine(codes.day_of(hub.clock()) + timedelta(days=1), datetime.min.time(), codes.VIETNAM)
+    starts = midnight + timedelta(minutes=20)
+    async with hub.db.work() as work:
+        await work.conn.execute(
+            "UPDATE meeting SET starts_at = %s, ends_at = %s WHERE id = %s",
+            (starts, starts + timedelta(hours=1), meeting),
+        )
+    clock.now = starts - timedelta(hours=4)
+    secretary, delegate = await hub.sign_in(secretary.id), await hub.sign_in(delegate.id)
+    early = await my_code(delegate, meeting)
+    refused = [await check_in(secretary, meeting, early[form]) for form in ("code", "text")]
+    assert [(a.status_code, a.json()["code"]) for a in refused] == [(409, "code-not-yet")] * 2
+
+    clock.now = starts - timedelta(minutes=30)
+
+    assert [(await check_in(secretary, meeting, early[form])).status_code for form in ("code", "text")] == [200, 200]
+
+
+async def test_a_sitting_that_runs_past_midnight_takes_the_new_days_code(hub, people, meeting, clock):
+    _, secretary, delegate, _ = people
+    clock.pass_(days=1)
+    secretary, delegate = await hub.sign_in(secretary.id), await hub.sign_in(delegate.id)
+
+    code = await my_code(delegate, meeting)
+
+    assert (await check_in(secretary, meeting, code["code"])).status_code == 200
 
 
 async def test_a_code_of_another_meeting_is_named_so(hub, people, meeting):

@@ -34,6 +34,7 @@ Remark = Annotated[str, msgspec.Meta(max_length=500)]
 Quote = Annotated[str, msgspec.Meta(max_length=2000)]
 Around = Annotated[str, msgspec.Meta(max_length=200)]
 NoteText = Annotated[str, msgspec.Meta(max_length=5000)]
+Edition = Annotated[int, msgspec.Meta(ge=1, le=2_147_483_647)]
 PageNumber = Annotated[int, msgspec.Meta(ge=1, le=20_000)]
 
 MEDIA: Final[dict[str, str]] = {
@@ -171,7 +172,8 @@ class PaperText(msgspec.Struct, frozen=True):
 
 
 class NoteOnPaper(msgspec.Struct, frozen=True, kw_only=True):
-    """``page`` is where the passage stands in version ``placed_number``; null where it is not there any more."""
+    """``page`` is where the passage stands in version ``placed_number``; null where it is not there any more.
+    ``edition`` counts the note's own changes."""
 
     id: UUID
     paper_id: UUID
@@ -184,13 +186,16 @@ class NoteOnPaper(msgspec.Struct, frozen=True, kw_only=True):
     page: int | None
     written_page: int
     placed_number: int
+    edition: int
     at: datetime
     changed_at: datetime
 
 
 class NewNoteOnPaper(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A highlight with a quote, a note with or without; ``page`` in version ``number``."""
+    """A highlight with a quote, a note with or without; ``page`` in version ``number``. With an ``id`` of the device's
+    own, sending it again makes no second one."""
 
+    id: UUID | None = None
     number: Annotated[int, msgspec.Meta(ge=1, le=VERSIONS)]
     page: PageNumber
     quote: Quote = ""
@@ -201,6 +206,9 @@ class NewNoteOnPaper(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class ChangedNoteOnPaper(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """``base``: the edition it was made from. Without one it is taken whatever was changed meanwhile."""
+
+    base: Edition | None = None
     text: NoteText | msgspec.UnsetType = msgspec.UNSET
     colour: Colour | msgspec.UnsetType = msgspec.UNSET
 
@@ -368,6 +376,12 @@ class NameTaken(Conflict):
 
 class TooManyNotes(Conflict):
     code = "too-many-notes"
+
+
+class NoteChanged(Conflict):
+    """On another device of the same person, since the edition the change was made from; ``detail`` is its text now."""
+
+    code = "note-changed"
 
 
 class PaperNotReadable(Conflict):

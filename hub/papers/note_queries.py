@@ -18,7 +18,7 @@ Conn = AsyncConnection[Any]
 
 NOTE: LiteralString = """
     n.id, n.paper_id, n.number, n.quote, n.before, n.after, n.text, n.colour, n.placed_page AS page,
-    n.page AS written_page, n.placed_number, n.at, n.changed_at
+    n.page AS written_page, n.placed_number, n.edition, n.at, n.changed_at
 """
 
 
@@ -46,27 +46,37 @@ async def count(conn: Conn, user_id: UUID) -> int:
     return int(row[0])
 
 
-async def insert(conn: Conn, user_id: UUID, paper_id: UUID, new: NewNoteOnPaper, now: datetime) -> UUID:
+async def insert(conn: Conn, user_id: UUID, paper_id: UUID, note_id: UUID, new: NewNoteOnPaper, now: datetime) -> bool:
+    """False where the id is taken."""
     cursor = await conn.execute(
-        "INSERT INTO paper_note (user_id, paper_id, number, page, quote, before, after, text, colour, placed_number,"
-        " placed_page, at, changed_at) VALUES (%(user)s, %(paper)s, %(number)s, %(page)s, %(quote)s, %(before)s,"
-        " %(after)s, %(text)s, %(colour)s, %(number)s, %(page)s, %(now)s, %(now)s) RETURNING id",
-        {"user": user_id, "paper": paper_id, "now": now, **msgspec.structs.asdict(new)},
+        "INSERT INTO paper_note (id, user_id, paper_id, number, page, quote, before, after, text, colour,"
+        " placed_number, placed_page, at, changed_at) VALUES (%(note)s, %(user)s, %(paper)s, %(number)s, %(page)s,"
+        " %(quote)s, %(before)s, %(after)s, %(text)s, %(colour)s, %(number)s, %(page)s, %(now)s, %(now)s)"
+        " ON CONFLICT (id) DO NOTHING",
+        {"note": note_id, "user": user_id, "paper": paper_id, "now": now, **msgspec.structs.asdict(new)},
     )
-    row = await cursor.fetchone()
-    assert row is not None
-    return UUID(str(row[0]))
+    return cursor.rowcount == 1
 
 
-async def update(conn: Conn, user_id: UUID, note_id: UUID, text_: str, colour: str, now: datetime) -> None:
-    await conn.execute(
-        "UPDATE paper_note SET text = %s, colour = %s, changed_at = %s WHERE id = %s AND user_id = %s",
-        (text_, colour, now, note_id, user_id),
+async def update(
+    conn: Conn, user_id: UUID, note_id: UUID, base: int | None, text_: str, colour: str, now: datetime
+) -> bool:
+    """False where it is another edition than ``base``, or gone."""
+    cursor = await conn.execute(
+        "UPDATE paper_note SET text = %(text)s, colour = %(colour)s, changed_at = %(now)s, edition = edition + 1"
+        " WHERE id = %(note)s AND user_id = %(user)s AND (%(base)s::int IS NULL OR edition = %(base)s)",
+        {"text": text_, "colour": colour, "now": now, "note": note_id, "user": user_id, "base": base},
     )
+    return cursor.rowcount == 1
 
 
-async def drop(conn: Conn, user_id: UUID, note_id: UUID) -> bool:
-    cursor = await conn.execute("DELETE FROM paper_note WHERE id = %s AND user_id = %s", (note_id, user_id))
+async def drop(conn: Conn, user_id: UUID, note_id: UUID, base: int | None) -> bool:
+    """False where it is another edition than ``base``, or gone."""
+    cursor = await conn.execute(
+        "DELETE FROM paper_note WHERE id = %(note)s AND user_id = %(user)s"
+        " AND (%(base)s::int IS NULL OR edition = %(base)s)",
+        {"note": note_id, "user": user_id, "base": base},
+    )
     return cursor.rowcount == 1
 
 

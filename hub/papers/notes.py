@@ -4,7 +4,7 @@ written in, and leave with their author as a file."""
 from datetime import timedelta, timezone
 from itertools import groupby
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from msgspec import UnsetType
 
@@ -16,6 +16,7 @@ from hub.papers.models import (
     NOTES_OF_A_PERSON,
     ChangedNoteOnPaper,
     NewNoteOnPaper,
+    NoteChanged,
     NoteListed,
     NoteOnPaper,
     TooManyNotes,
@@ -31,19 +32,24 @@ async def notes_of(work: Work, me: Me, paper_id: UUID) -> list[NoteOnPaper]:
 
 
 async def write(work: Work, me: Me, paper_id: UUID, new: NewNoteOnPaper) -> NoteOnPaper:
+    """Sent again under the same id it is what it became: the answer may have been lost, and the note changed since."""
     paper = await access_paper(work.conn, me, paper_id)
     file = await queries.file_of(work.conn, paper.id, new.number)
     if file is None:
         raise NotFound
+    note_id = new.id or uuid4()
+    if new.id is not None and (there := await note_queries.note(work.conn, me.id, new.id)) is not None:
+        return there
     if await note_queries.count(work.conn, me.id) >= NOTES_OF_A_PERSON:
         raise TooManyNotes
-    note_id = await note_queries.insert(work.conn, me.id, paper.id, new, work.now)
+    if not await note_queries.insert(work.conn, me.id, paper.id, note_id, new, work.now):
+        return await mine(work, me, note_id)  # sent twice at once; somebody else's id is told as one that is not
     if new.number < paper.number:  # written in an older one: it belongs to the newest as well
         await note_queries.place_by_text(work.conn, paper.id, paper.number, bytes.fromhex(paper.content.sha256))
-    return await _mine(work, me, note_id)
+    return await mine(work, me, note_id)
 
 
-async def _mine(work: Work, me: Me, note_id: UUID) -> NoteOnPaper:
+async def mine(work: Work, me: Me, note_id: UUID) -> NoteOnPaper:
     """Also of a paper one may not read any more: what one wrote oneself can be taken away at any time."""
     note = await note_queries.note(work.conn, me.id, note_id)
     if note is None:
@@ -52,16 +58,17 @@ async def _mine(work: Work, me: Me, note_id: UUID) -> NoteOnPaper:
 
 
 async def change(work: Work, me: Me, note_id: UUID, changed: ChangedNoteOnPaper) -> NoteOnPaper:
-    note = await _mine(work, me, note_id)
+    note = await mine(work, me, note_id)
     text = note.text if isinstance(changed.text, UnsetType) else changed.text
     colour = note.colour if isinstance(changed.colour, UnsetType) else changed.colour
-    await note_queries.update(work.conn, me.id, note_id, text, colour, work.now)
-    return await _mine(work, me, note_id)
+    if not await note_queries.update(work.conn, me.id, note_id, changed.base, text, colour, work.now):
+        raise NoteChanged((await mine(work, me, note_id)).text)
+    return await mine(work, me, note_id)
 
 
-async def drop(work: Work, me: Me, note_id: UUID) -> None:
-    if not await note_queries.drop(work.conn, me.id, note_id):
-        raise NotFound
+async def drop(work: Work, me: Me, note_id: UUID, base: int | None) -> None:
+    if not await note_queries.drop(work.conn, me.id, note_id, base):
+        raise NoteChanged((await mine(work, me, note_id)).text)
 
 
 async def listed(work: Work, me: Me, meeting_id: UUID | None = None) -> list[NoteListed]:

@@ -225,19 +225,34 @@ async def list_notes_on_paper(
 async def write_note_on_paper(
     paper_id: FromPath[UUID], data: JSONBody[NewNoteOnPaper], me: NamedDependency[Me], work: NamedDependency[Work]
 ) -> NoteOnPaper:
+    """With an ``id`` of the device's own it may be sent twice: the second time it answers what the note is by now."""
     return await notes.write(work, me, paper_id, data)
+
+
+@get("/api/paper-notes/{note_id:uuid}", tags=NOTES)
+async def get_note_on_paper(
+    note_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]
+) -> NoteOnPaper:
+    return await notes.mine(work, me, note_id)
 
 
 @patch("/api/paper-notes/{note_id:uuid}", tags=NOTES)
 async def change_note_on_paper(
     note_id: FromPath[UUID], data: JSONBody[ChangedNoteOnPaper], me: NamedDependency[Me], work: NamedDependency[Work]
 ) -> NoteOnPaper:
+    """409 note-changed: another device of mine changed it since ``base``; both texts are for me to choose from."""
     return await notes.change(work, me, note_id, data)
 
 
 @delete("/api/paper-notes/{note_id:uuid}", tags=NOTES)
-async def drop_note_on_paper(note_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]) -> None:
-    await notes.drop(work, me, note_id)
+async def drop_note_on_paper(
+    note_id: FromPath[UUID],
+    me: NamedDependency[Me],
+    work: NamedDependency[Work],
+    base: Annotated[int | None, QueryParameter(ge=1, le=2_147_483_647)] = None,
+) -> None:
+    """409 note-changed: another device of mine changed it since ``base``, the edition I wanted gone."""
+    await notes.drop(work, me, note_id, base)
 
 
 @get("/api/me/paper-notes", tags=NOTES)
@@ -288,6 +303,7 @@ handlers: list[Any] = [
     give_up_upload,
     list_notes_on_paper,
     write_note_on_paper,
+    get_note_on_paper,
     change_note_on_paper,
     drop_note_on_paper,
     list_my_notes,

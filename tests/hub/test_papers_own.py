@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -215,3 +216,29 @@ async def test_libreoffice_itself_makes_the_pdf(tmp_path: Path) -> None:
 
     assert made is not None
     assert made.read_bytes().startswith(b"%PDF-")
+
+
+async def test_a_note_sent_twice_is_one_and_what_another_device_changed_is_not_written_over(hub: Hub) -> None:
+    me, other = await hub.person(), await hub.person()
+    secretary, _, paper = await meeting_with(hub, me, FIRST)
+    note = str(uuid4())
+    sent = {"id": note, "number": 1, "page": 1, "quote": "dự toán", "text": "viết khi mất mạng"}
+
+    first = await me.post(f"/api/papers/{paper}/notes", sent)
+    again = await me.post(f"/api/papers/{paper}/notes", sent | {"text": "sửa trước khi có câu trả lời"})
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert [one["id"] for one in (await me.get(f"/api/papers/{paper}/notes")).json()] == [note]
+    assert (await secretary.post(f"/api/papers/{paper}/notes", sent)).status_code == 404, "an id of somebody else"
+    assert (await other.get(f"/api/paper-notes/{note}")).status_code == 404
+
+    changed = await me.patch(f"/api/paper-notes/{note}", {"text": "máy tính bảng", "base": 1})
+    assert (changed.json()["text"], changed.json()["edition"]) == ("máy tính bảng", 2)
+    refused = await me.patch(f"/api/paper-notes/{note}", {"text": "điện thoại", "base": 1})
+    assert (refused.status_code, refused.json()["code"], refused.json()["detail"]) == (
+        409, "note-changed", "máy tính bảng",
+    )  # fmt: skip
+    assert (await me.delete(f"/api/paper-notes/{note}?base=1")).json()["code"] == "note-changed"
+    assert (await me.get(f"/api/paper-notes/{note}")).json()["text"] == "máy tính bảng"
+    assert (await me.delete(f"/api/paper-notes/{note}?base=2")).status_code == 204
+    assert (await me.delete(f"/api/paper-notes/{note}?base=2")).status_code == 404

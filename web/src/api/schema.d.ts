@@ -2465,7 +2465,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** GetNoteOnPaper */
+        get: operations["ApiPaperNotesNoteIdGetNoteOnPaper"];
         put?: never;
         post?: never;
         /** DropNoteOnPaper */
@@ -3574,6 +3575,7 @@ export interface components {
         };
         /** ChangedNoteOnPaper */
         ChangedNoteOnPaper: {
+            base?: number | null;
             text?: string;
             colour?: "amber" | "green" | "blue" | "red";
         };
@@ -4383,6 +4385,7 @@ export interface components {
         };
         /** NewNoteOnPaper */
         NewNoteOnPaper: {
+            id?: string | null;
             number: number;
             page: number;
             /** @default  */
@@ -4645,6 +4648,7 @@ export interface components {
             page: number | null;
             written_page: number;
             placed_number: number;
+            edition: number;
             /** Format: date-time */
             at: string;
             /** Format: date-time */
@@ -12286,9 +12290,48 @@ export interface operations {
             };
         };
     };
-    ApiPaperNotesNoteIdDropNoteOnPaper: {
+    ApiPaperNotesNoteIdGetNoteOnPaper: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteOnPaper"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiPaperNotesNoteIdDropNoteOnPaper: {
+        parameters: {
+            query?: {
+                base?: number | null;
+            };
             header?: never;
             path: {
                 note_id: string;

@@ -48,7 +48,8 @@ async def office(conn: Conn, unit_id: UUID) -> Office:
 
 async def signatory(conn: Conn, meeting_id: UUID, role: str) -> Signatory | None:
     cursor = await conn.cursor(row_factory=class_row(Signatory)).execute(
-        "SELECT u.name, u.position FROM participant p JOIN app_user u ON u.id = p.user_id"
+        "SELECT coalesce(p.recorded_name, u.name) AS name, coalesce(p.recorded_position, u.position) AS position"
+        " FROM participant p JOIN app_user u ON u.id = p.user_id"
         " WHERE p.meeting_id = %s AND p.role = %s ORDER BY p.position, u.name LIMIT 1",
         (meeting_id, role),
     )

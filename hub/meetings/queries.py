@@ -216,9 +216,9 @@ async def set_state(conn: Conn, meeting_id: UUID, state: str) -> None:
 
 async def participants(conn: Conn, meeting_id: UUID) -> list[Participant]:
     cursor = await conn.cursor(row_factory=class_row(Participant)).execute(
-        "SELECT p.user_id, u.name, u.position, p.role, p.seat, p.checked_in_at, p.attendance, p.substitute_for,"
-        " p.votes,"
-        " coalesce(p.checked_in_at, p.away_since) AS since"
+        "SELECT p.user_id, coalesce(p.recorded_name, u.name) AS name,"
+        " coalesce(p.recorded_position, u.position) AS position, p.role, p.seat, p.checked_in_at, p.attendance,"
+        " p.substitute_for, p.votes, coalesce(p.checked_in_at, p.away_since) AS since"
         " FROM participant p JOIN app_user u ON u.id = p.user_id WHERE p.meeting_id = %s"
         " ORDER BY array_position(ARRAY['chair', 'secretary', 'delegate', 'guest'], p.role), p.position, u.name",
         (meeting_id,),

@@ -30,9 +30,10 @@ REQUEST: LiteralString = """
            r.called_at, r.questioning_id FROM speech_request r JOIN app_user u ON u.id = r.user_id
 """
 FLOOR: LiteralString = """
-    SELECT f.id, f.item_id, f.user_id, u.name, f.unit_id, f.kind, f.request_id, f.questioning_id, f.limit_seconds,
-           f.state, f.given_at, f.started_at, f.since, f.used_ms, f.ended_at
+    SELECT f.id, f.item_id, f.user_id, coalesce(p.recorded_name, u.name) AS name, f.unit_id, f.kind, f.request_id,
+           f.questioning_id, f.limit_seconds, f.state, f.given_at, f.started_at, f.since, f.used_ms, f.ended_at
       FROM floor f JOIN app_user u ON u.id = f.user_id
+      LEFT JOIN participant p ON p.meeting_id = f.meeting_id AND p.user_id = f.user_id
 """
 QUESTIONING: LiteralString = """
     SELECT q.id, q.item_id, q.answerer_id, u.name AS answerer_name, q.opened_at, q.closed_at

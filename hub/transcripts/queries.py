@@ -148,9 +148,11 @@ async def insert_gap(conn: Conn, session_id: UUID, start_ms: int, end_ms: int) -
 async def transcript(conn: Conn, meeting_id: UUID) -> list[Segment]:
     """As spoken. What was said on an item that is secret now is not shown, whenever it was marked."""
     cursor = await conn.cursor(row_factory=class_row(Segment)).execute(
-        "SELECT t.id, t.number, t.session_id, t.speaker_id, u.name AS speaker_name, t.item_id, t.at AS started_at,"
-        "       t.start_ms / 1000.0::float8 AS start, t.end_ms / 1000.0::float8 AS end, t.text"
+        "SELECT t.id, t.number, t.session_id, t.speaker_id, coalesce(p.recorded_name, u.name) AS speaker_name,"
+        "       t.item_id, t.at AS started_at, t.start_ms / 1000.0::float8 AS start,"
+        "       t.end_ms / 1000.0::float8 AS end, t.text"
         "  FROM transcript_segment t LEFT JOIN app_user u ON u.id = t.speaker_id"
+        "  LEFT JOIN participant p ON p.meeting_id = t.meeting_id AND p.user_id = t.speaker_id"
         "  LEFT JOIN agenda_item i ON i.id = t.item_id"
         " WHERE t.meeting_id = %s AND coalesce(i.secrecy, 'none') = 'none' ORDER BY t.at, t.session_id, t.number",
         (meeting_id,),

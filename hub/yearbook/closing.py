@@ -113,6 +113,7 @@ async def _freeze(work: Work, me: Me, meeting_id: UUID, texts: list[UUID], reaso
     await queries.insert_entry(
         work.conn, meeting_id, content, bytes.fromhex(digest), msgspec.json.encode(rendered), me.id, work.now
     )
+    await queries.record_names(work.conn, meeting_id)
     await set_state(work.conn, meeting_id, "closed")
     upto = record["chain"]["seq"]
     await work.tell(meeting_id, RecordClosed(digest, upto, undone, me.id), reason if undone else None)

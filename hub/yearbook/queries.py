@@ -41,6 +41,15 @@ async def insert_entry(
     )
 
 
+async def record_names(conn: Conn, meeting_id: UUID) -> None:
+    """From now on its people are called as they are today."""
+    await conn.execute(
+        "UPDATE participant p SET recorded_name = u.name, recorded_position = u.position FROM app_user u"
+        " WHERE p.meeting_id = %s AND u.id = p.user_id",
+        (meeting_id,),
+    )
+
+
 async def record(conn: Conn, meeting_id: UUID) -> bytes | None:
     cursor = await conn.cursor(binary=True).execute(
         "SELECT record FROM yearbook_entry WHERE meeting_id = %s", (meeting_id,)

@@ -18,10 +18,11 @@ import msgspec
 
 from hub.events import canonical
 from hub.exports.child import Press
+from hub.exports.queries import signatory
 from hub.papers.store import PaperStore
 from hub.verify import standalone
 from hub.yearbook.exporting import make
-from tests.hub.test_minutes import conclusion, decide, fill, voted, write
+from tests.hub.test_minutes import conclusion, decide, fill, said, voted, write
 from tests.hub.test_votes_secret import secret_vote, stranger
 from tests.hub.voting import Voting, body
 from tests.support import Hub
@@ -114,6 +115,23 @@ async def test_the_frozen_record_has_all_of_the_meeting_and_its_hash_is_told(hub
     ]
     assert shown["meetings"][0]["entry"]["hash"] == told[0]["hash"]
     assert (shown["year"], shown["years"]) == (2026, [2026])
+
+
+async def test_who_is_called_otherwise_later_keeps_his_name_and_position_in_the_closed_record(hub: Hub) -> None:
+    at = await closed(hub)
+    meeting = f"/api/meetings/{at.meeting_id}"
+    before = await said(at)
+    people = (await at.members[0].get(meeting)).json()["participants"]
+
+    async with hub.db.work() as work:
+        await work.conn.execute("UPDATE app_user SET name = 'Tên Khác ' || username, position = 'Đã nghỉ hưu'")
+
+    assert (await at.members[0].get(meeting)).json()["participants"] == people
+    assert await said(at) == before
+    async with hub.db.work() as work:
+        chair = await signatory(work.conn, at.meeting_id, "chair")
+    assert chair is not None
+    assert [chair.name, chair.position] == [people[0]["name"], people[0]["position"]]
 
 
 # --- the whole meeting as one file ---

@@ -81,6 +81,6 @@ function waitingOf(line: MeetingLine): string | null {
 }
 
 function hereOf(line: MeetingLine): string {
-  const invited = line.participants.filter((one) => one.role !== "guest");
-  return `${invited.filter((one) => one.checked_in_at).length}/${invited.length}`;
+  const { present, members } = line.meeting.sitting.quorum;
+  return `${present}/${members}`;
 }

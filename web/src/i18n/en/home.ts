@@ -19,6 +19,8 @@ export const home: Record<keyof typeof source, string> = {
   list_all: "All",
   list_words: "Name, place",
   list_state: "State",
+  list_filter: "Filter",
+  list_filter_n: "Filter ({n} set)",
   list_unit: "Held by",
   list_none: "There is no such meeting.",
   coming: "Coming",

@@ -169,7 +169,8 @@ export const meeting: Record<keyof typeof source, string> = {
 
   wall_title: "Room screen",
   chyron: "Line of words for the stream",
-  wall_present: "Present {n}/{total}",
+  wall_present: "Members present {n}/{total}",
+  wall_present_council: "Deputies present {n}/{total}",
   wall_secret: "This item is not shown",
   wall_waiting: "The meeting begins at {time}",
   wall_break: "Between two items",

@@ -17,6 +17,8 @@ export const home = {
   list_all: "Tất cả",
   list_words: "Tên, địa điểm",
   list_state: "Trạng thái",
+  list_filter: "Lọc",
+  list_filter_n: "Lọc ({n} điều kiện)",
   list_unit: "Đơn vị tổ chức",
   list_none: "Không có phiên họp nào như vậy.",
   coming: "Sắp tới",

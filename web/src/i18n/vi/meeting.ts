@@ -167,7 +167,8 @@ export const meeting = {
 
   wall_title: "Màn hình phòng họp",
   chyron: "Dòng chữ trên sóng trực tuyến",
-  wall_present: "Có mặt {n}/{total}",
+  wall_present: "Thành viên có mặt {n}/{total}",
+  wall_present_council: "Đại biểu có mặt {n}/{total}",
   wall_secret: "Nội dung không trình chiếu",
   wall_waiting: "Phiên họp sẽ bắt đầu lúc {time}",
   wall_break: "Chưa vào nội dung tiếp theo",

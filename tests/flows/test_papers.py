@@ -62,6 +62,29 @@ async def ask_about(phone: Page, reader: Locator) -> None:
     await expect(dialog).to_have_count(0, timeout=SENT)
 
 
+async def write_away(phone: Page, reader: Locator) -> None:
+    """A note without a network: there at once, "Chưa gửi" until the hub has it."""
+    await phone.context.set_offline(True)
+    await reader.get_by_role("button", name="Thêm", exact=True).click()
+    await phone.get_by_role("menuitem", name="Ghi chú trang này").click()
+    dialog = phone.get_by_role("dialog", name="Ghi chú mới")
+    await dialog.get_by_label("Ghi chú của bạn").fill("Viết lúc mất mạng")
+    await dialog.get_by_role("button", name="Lưu").click()
+    await expect(dialog).to_have_count(0)
+    await reader.get_by_role("button", name="Thêm", exact=True).click()
+    await phone.get_by_role("menuitem", name="Ghi chú (2)").click()
+    card = reader.get_by_role("listitem").filter(has_text="Viết lúc mất mạng")
+    await expect(card.get_by_text("Chưa gửi")).to_be_visible()
+    assert await faults(phone) == []
+    await phone.context.set_offline(False)
+    await expect(card.get_by_text("Chưa gửi")).to_have_count(0, timeout=SENT)
+    await card.get_by_role("button", name="Sửa ghi chú").click()
+    await phone.get_by_role("dialog", name="Sửa ghi chú").get_by_role("button", name="Xóa").click()
+    await expect(card).to_have_count(0)
+    await reader.get_by_role("button", name="Thêm", exact=True).click()
+    await phone.get_by_role("menuitem", name="Ghi chú (1)").click()
+
+
 async def test_a_passage_marked_on_a_phone_stands_in_the_new_version_too(site: Site, people: People) -> None:
     sitting = await convene(site, "Họp về dự toán")
     item = uuid4()
@@ -85,6 +108,7 @@ async def test_a_passage_marked_on_a_phone_stands_in_the_new_version_too(site: S
     assert await phone.evaluate(SELECT, QUOTE) == QUOTE
     await reader.get_by_role("button", name="Tô sáng").click()
     await expect(second.locator(".marks i")).not_to_have_count(0, timeout=SENT)
+    await write_away(phone, reader)
     await ask_about(phone, reader)
     await reader.get_by_role("button", name="Chữ lớn").click()
     await expect(second.get_by_text(QUOTE)).to_be_visible(timeout=SENT)

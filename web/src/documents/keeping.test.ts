@@ -88,7 +88,7 @@ describe("the copies on this device", () => {
     gone();
 
     expect(close).toHaveBeenCalledWith(true);
-    expect(deleted).toEqual([copyName("hạnh", "nq"), "phien.kept"]);
+    expect(deleted).toEqual([copyName("hạnh", "nq"), "phien.kept", "phien.notes"]);
     expect(hasUnsaved()).toBe(false);
   });
 });

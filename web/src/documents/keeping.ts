@@ -4,7 +4,7 @@
  */
 
 import type { Me } from "$/api/types";
-import { forgetAnswers, isShared, mayKeep, rememberMe } from "$/kept";
+import { forgetAnswers, forgetNotes, isShared, mayKeep, rememberMe, UNSENT_NOTES } from "$/kept";
 
 const PICTURES = "phien-pictures";
 /** Papers (files of meetings), see features/papers/shelf. */
@@ -29,9 +29,9 @@ export function opened(document: OpenDocument): () => void {
   return () => open.delete(document);
 }
 
-/** Edits that the hub has not confirmed, in this page or left by an earlier one. */
+/** Edits and notes that the hub has not confirmed, in this page or left by an earlier one. */
 export function hasUnsaved(): boolean {
-  return [...open].some((document) => document.unsaved) || keys(UNSAVED).length > 0 || keys(SAID).length > 0;
+  return [...open].some((document) => document.unsaved) || [UNSAVED, SAID, UNSENT_NOTES].some((prefix) => keys(prefix).length > 0);
 }
 
 export function isOpen(id: string): boolean {
@@ -46,8 +46,8 @@ export function unsavedDocuments(user: string): string[] {
 /** Takes away everything kept on this device, whoever wrote it: the next person at it starts with nothing. */
 export async function clearLocal(): Promise<void> {
   await Promise.all([...open].map((document) => document.close(true)));
-  await Promise.all([...copies().map(deleteCopy), forgetAnswers(), forgetPictures()]);
-  for (const key of [...keys(UNSAVED), ...keys(SAID)]) forget(key);
+  await Promise.all([...copies().map(deleteCopy), forgetAnswers(), forgetNotes(), forgetPictures()]);
+  for (const key of [UNSAVED, SAID, UNSENT_NOTES].flatMap(keys)) forget(key);
 }
 
 /** Somebody is signed in: this device begins to keep for him, or, where it is shared, lets go of all that nobody waits for. */

@@ -5,15 +5,13 @@
 import { Refused } from "$/api/client";
 import type { Me, Uuid } from "$/api/types";
 import { mayKeep } from "./device.svelte";
+import { Store } from "./store";
 
-const DATABASE = "phien.kept";
-const STORE = "answers";
+const STORE = new Store("phien.kept", "answers", (database) => database.createObjectStore("answers").createIndex("at", "at"));
 const ME = "me";
 const MOST = 60;
 /** Who has not reached the hub for so long signs in again before anything is shown. */
 const OLDEST_MS = 7 * 24 * 3600_000;
-/** A database that does not open must not keep anybody from the meeting. */
-const PATIENCE_MS = 3_000;
 
 /** After a sign-out nothing is kept any more by what is still running in the page. */
 let over = false;
@@ -52,10 +50,10 @@ export function recall<Body>(user: Uuid, what: string): Promise<Kept<Body> | nul
 
 /** Everything kept of a person whose name begins so. */
 export async function recallAll<Body>(user: Uuid, prefix: string): Promise<Body[]> {
-  if (!mayKeep() || !(await known())) return [];
+  if (!mayKeep() || !(await STORE.known())) return [];
   let found: Kept<Body>[] = [];
   const from = `${user}/${prefix}`;
-  await use("readonly", (store) => {
+  await STORE.use("readonly", (store) => {
     const request = store.getAll(IDBKeyRange.bound(from, `${from}\uffff`)) as IDBRequest<Kept<Body>[]>;
     request.onsuccess = () => (found = request.result);
   });
@@ -65,7 +63,7 @@ export async function recallAll<Body>(user: Uuid, prefix: string): Promise<Body[
 /** Whoever is signed in now. What is kept of anybody else goes. */
 export async function rememberMe(me: Me): Promise<void> {
   over = false;
-  await use("readwrite", (store) => {
+  await STORE.use("readwrite", (store) => {
     const keys = store.getAllKeys();
     keys.onsuccess = () => {
       for (const key of keys.result) if (!String(key).startsWith(`${me.id}/`)) store.delete(key);
@@ -80,22 +78,18 @@ export function recallMe(): Promise<Kept<Me> | null> {
 
 /** The hub says that nobody is signed in: without a network nobody is, either. What was written stays with its person. */
 export async function forgetMe(): Promise<void> {
-  if (await known()) await use("readwrite", (store) => void store.delete(ME));
+  if (await STORE.known()) await STORE.use("readwrite", (store) => void store.delete(ME));
 }
 
 export async function forgetAnswers(): Promise<void> {
   over = true;
-  if (!globalThis.indexedDB) return;
-  await new Promise<void>((resolve) => {
-    const request = indexedDB.deleteDatabase(DATABASE);
-    request.onsuccess = request.onerror = request.onblocked = () => resolve();
-  });
+  await STORE.forget();
 }
 
 async function read<Body>(key: string): Promise<Kept<Body> | null> {
-  if (!(await known())) return null;
+  if (!(await STORE.known())) return null;
   let found: Kept<Body> | undefined;
-  await use("readonly", (store) => {
+  await STORE.use("readonly", (store) => {
     const request = store.get(key) as IDBRequest<Kept<Body> | undefined>;
     request.onsuccess = () => (found = request.result);
   });
@@ -103,41 +97,11 @@ async function read<Body>(key: string): Promise<Kept<Body> | null> {
 }
 
 async function write(key: string, body: unknown): Promise<void> {
-  await use("readwrite", (store) => {
+  await STORE.use("readwrite", (store) => {
     store.put({ body, at: Date.now() }, key);
     const all = store.index("at").getAllKeys();
     all.onsuccess = () => {
       for (const old of all.result.slice(0, Math.max(0, all.result.length - MOST))) store.delete(old);
-    };
-  });
-}
-
-/** Looking must not make a database where nothing may be kept, or was never. */
-async function known(): Promise<boolean> {
-  if (!globalThis.indexedDB) return false;
-  const all = await indexedDB.databases?.();
-  return all === undefined || all.some(({ name }) => name === DATABASE);
-}
-
-/** One transaction. False where the browser keeps nothing or is full: what is not kept is missing offline, and nothing else. */
-function use(mode: IDBTransactionMode, work: (store: IDBObjectStore) => void): Promise<boolean> {
-  return new Promise((resolve) => {
-    if (!globalThis.indexedDB) return resolve(false);
-    const late = setTimeout(resolve, PATIENCE_MS, false);
-    const end = (done: boolean, database?: IDBDatabase): void => {
-      clearTimeout(late);
-      database?.close();
-      resolve(done);
-    };
-    const opening = indexedDB.open(DATABASE, 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE).createIndex("at", "at");
-    opening.onerror = opening.onblocked = () => end(false);
-    opening.onsuccess = () => {
-      const database = opening.result;
-      const transaction = database.transaction(STORE, mode);
-      transaction.oncomplete = () => end(true, database);
-      transaction.onabort = transaction.onerror = () => end(false, database);
-      work(transaction.objectStore(STORE));
     };
   });
 }

@@ -32,8 +32,9 @@ export const textAt = (path: string): Promise<PaperText> => ask(path);
 
 export const notesOf = (paper: Uuid): Promise<NoteOnPaper[]> => ask(`/api/papers/${paper}/notes`);
 export const writeNote = (paper: Uuid, note: NewNote): Promise<NoteOnPaper> => ask(`/api/papers/${paper}/notes`, { method: "POST", body: note });
-export const changeNote = (id: Uuid, change: { text?: string; colour?: Colour }): Promise<NoteOnPaper> => ask(`/api/paper-notes/${id}`, { method: "PATCH", body: change });
-export const dropNote = (id: Uuid): Promise<void> => ask(`/api/paper-notes/${id}`, { method: "DELETE" });
+export const noteNow = (id: Uuid): Promise<NoteOnPaper> => ask(`/api/paper-notes/${id}`);
+export const changeNote = (id: Uuid, change: { text: string; colour: Colour; base: number }): Promise<NoteOnPaper> => ask(`/api/paper-notes/${id}`, { method: "PATCH", body: change });
+export const dropNote = (id: Uuid, base: number): Promise<void> => ask(`/api/paper-notes/${id}?base=${base}`, { method: "DELETE" });
 export const myNotes = (): Promise<NoteListed[]> => ask("/api/me/paper-notes");
 
 export const myFiles = (): Promise<OwnFiles> => ask("/api/me/files");
@@ -61,13 +62,13 @@ export interface Source {
   /** How far the hub is with making it readable, asked again. */
   refresh: () => Promise<PaperContent>;
   /** Of a paper: which, and which version. */
-  paper: { id: Uuid; meeting: Uuid; number: number } | null;
+  paper: { id: Uuid; meeting: Uuid; number: number; of: { title: string; starts_at: string } | null } | null;
 }
 
-export function sourceOf(paper: Pick<Paper, "id" | "title" | "meeting_id">, version: Pick<PaperVersion, "number" | "name" | "content">): Source {
+export function sourceOf(paper: Pick<Paper, "id" | "title" | "meeting_id">, version: Pick<PaperVersion, "number" | "name" | "content">, of: { title: string; starts_at: string } | null = null): Source {
   const at = (form: string): string => `/api/papers/${paper.id}/${form}?number=${version.number}`;
   const { name, content, number } = version;
-  return { title: paper.title, name, content, file: at("file"), pdf: at("pdf"), text: at("text"), refresh: async () => (await versions(paper.id)).find((one) => one.number === number)?.content ?? content, paper: { id: paper.id, meeting: paper.meeting_id, number } };
+  return { title: paper.title, name, content, file: at("file"), pdf: at("pdf"), text: at("text"), refresh: async () => (await versions(paper.id)).find((one) => one.number === number)?.content ?? content, paper: { id: paper.id, meeting: paper.meeting_id, number, of } };
 }
 
 export function ownSource(file: OwnFile & { content: PaperContent }): Source {

@@ -138,6 +138,7 @@ export const errors: Record<keyof typeof source, string> = {
   "folder-not-empty": "The folder is not empty. Move or remove its files first.",
   "name-taken": "There is a folder of this name.",
   "too-many-notes": "You have too many notes. Remove some.",
+  "too-many-unsent": "This device holds too many notes that were not sent. Connect to a network first.",
   "note-changed": "This note was changed on another device of yours.",
   "paper-not-readable": "There is no readable form of this paper yet.",
   "unit-in-use": "People, units below it or meetings belong to this unit. Move them first, or close the unit instead of deleting it.",

@@ -137,6 +137,7 @@ export const errors = {
   "folder-not-empty": "Thư mục còn tệp. Hãy chuyển hoặc xóa các tệp trước.",
   "name-taken": "Đã có thư mục tên này.",
   "too-many-notes": "Bạn đã có quá nhiều ghi chú. Hãy xóa bớt.",
+  "too-many-unsent": "Máy này đang giữ quá nhiều ghi chú chưa gửi. Hãy kết nối mạng để gửi đi trước.",
   "note-changed": "Ghi chú này đã được sửa ở máy khác của bạn.",
   "paper-not-readable": "Chưa có bản đọc của tài liệu này.",
   "unit-in-use": "Đơn vị này còn người, đơn vị trực thuộc hoặc phiên họp. Hãy chuyển đi trước, hoặc đóng đơn vị thay vì xóa.",

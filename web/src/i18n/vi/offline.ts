@@ -6,6 +6,7 @@ export const offline = {
   kept_day: "Dữ liệu lúc {time} ngày {day}.",
   nothing_sent: "Những gì đã mở vẫn xem và sửa được; thay đổi sẽ gửi đi khi có mạng.",
   waiting: "{n} văn bản có sửa đổi chưa gửi.",
+  notes_waiting: "{n} ghi chú chưa gửi.",
   here: "Mở được khi không có mạng",
   sent: "Đã gửi sửa đổi viết lúc không có mạng ({n} văn bản).",
   not_taken: "Có sửa đổi trên thiết bị này mà máy chủ không nhận. Mở lại văn bản đó để xem và chép lại phần cần giữ.",

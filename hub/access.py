@@ -3,7 +3,7 @@
 A person who may not even know of a thing is told it does not exist.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, LiteralString, NamedTuple
 from uuid import UUID
 
@@ -86,6 +86,12 @@ async def access_meeting(conn: Conn, me: Me, meeting_id: UUID, needs: Needs = "r
     if needs != "read" and not getattr(meeting.i_may, needs):
         raise Forbidden
     return meeting
+
+
+async def access_meetings(conn: Conn, asked: Sequence[tuple[Me, UUID]]) -> list[SeenMeeting | type[NotFound]]:
+    """As `access_meeting` to read, for many people at once; what it would raise stands in the meeting's place."""
+    rows = await queries.meetings_asked(conn, asked)
+    return [_seen(me, row) if row is not None else NotFound for (me, _), row in zip(asked, rows, strict=True)]
 
 
 def _seen(me: Me, row: dict[str, Any]) -> SeenMeeting:
@@ -207,10 +213,11 @@ def _text(row: dict[str, Any], meeting: SeenMeeting, lock: DocumentLock | None) 
     )
 
 
-async def documents_of(conn: Conn, me: Me, meeting: SeenMeeting) -> list[MeetingDocument]:
+async def documents_of(
+    conn: Conn, me: Me, meeting: SeenMeeting, rows: Sequence[dict[str, Any]], locked: Mapping[UUID, DocumentLock]
+) -> list[MeetingDocument]:
+    """``rows`` are the meeting's texts and ``locked`` their locks, the same for all who may see it."""
     rights = await _Rights.read(conn, me, meeting)
-    rows = await queries.documents(conn, meeting.id)
-    locked = await locks(conn, [row["id"] for row in rows])
     return [
         MeetingDocument(
             id=row["id"],

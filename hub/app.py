@@ -29,7 +29,7 @@ from hub.catalogues import routes as catalogues
 from hub.clock import Clock, system_clock
 from hub.comments import routes as comments_routes
 from hub.comments.service import Comments
-from hub.db import Database, provide_work
+from hub.db import Database, provide_look, provide_work
 from hub.documents import routes as documents_routes
 from hub.documents.service import Documents
 from hub.equipment import routes as equipment
@@ -48,6 +48,7 @@ from hub.jobs import Jobs
 from hub.kit import routes as kit
 from hub.meetings import listing
 from hub.meetings import routes as meetings
+from hub.meetings.showing import Screens
 from hub.minutes import routes as minutes_routes
 from hub.minutes.keeping import Minutes
 from hub.notices import routes as notices
@@ -62,6 +63,7 @@ from hub.papers.preparing import PaperWork
 from hub.participants import routes as participants
 from hub.preparing import routes as preparing
 from hub.preparing.watch import ChangeWatch
+from hub.reception import Reception
 from hub.roles import routes as roles
 from hub.search import Search
 from hub.search import handlers as search_handlers
@@ -120,6 +122,8 @@ class Contents:
         self.settings, self.installation = settings, installation
         bus = bus if bus is not None else InProcessBus()
         db = Database(conninfo, bus, clock)
+        reception = Reception(db)
+        screens = Screens(db)
         lines = live.LiveLines(db, bus)
         documents = Documents(db, bus)
         history = History(db, bus)
@@ -147,6 +151,8 @@ class Contents:
             "db": db,
             "bus": bus,
             "clock": clock,
+            "reception": reception,
+            "screens": screens,
             "lines": lines,
             "watch": watch,
             "notice_lines": NoticeLines(),
@@ -172,6 +178,8 @@ class Contents:
         self.life: list[AbstractAsyncContextManager[Any]] = [
             bus,
             db,
+            reception,
+            screens,
             lines,
             history,
             watch,
@@ -253,6 +261,7 @@ def create_app(contents: Contents) -> Litestar:
             "me": Provide(auth.provide_me),
             "visitor": Provide(auth.provide_visitor),
             "work": Provide(provide_work),
+            "look": Provide(provide_look),
             **{name: held.give(name) for name in contents.named},
         },
         state=State({"held": held}),

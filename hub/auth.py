@@ -18,6 +18,7 @@ from litestar.di import NamedDependency
 from hub.db import Database
 from hub.errors import NotSignedIn
 from hub.installation import Installation
+from hub.reception import Reception
 from hub.settings import Settings
 from hub.users import queries
 from hub.users.models import Me
@@ -59,14 +60,17 @@ async def who(db: Database, hashed: bytes | None) -> Me | None:
     """The person of a live session. Asked again by sockets, for a session may end while they are open."""
     if hashed is None:
         return None
-    async with db.pool.connection() as conn:
+    async with db.reading() as conn:
         return await queries.person_of_session(conn, hashed, db.clock())
 
 
 async def provide_me(
-    request: Request[Any, Any, Any], db: NamedDependency[Database], installation: NamedDependency[Installation]
+    request: Request[Any, Any, Any],
+    reception: NamedDependency[Reception],
+    installation: NamedDependency[Installation],
 ) -> Me:
-    me = await who(db, session_hash(request, installation))
+    hashed = session_hash(request, installation)
+    me = await reception.person(hashed) if hashed is not None else None
     if me is None:
         raise NotSignedIn
     return me

@@ -18,9 +18,10 @@ from hub.attendance.models import (
     NewAttendance,
     TypedOrScanned,
 )
-from hub.attendance.sheet import sheet_of
+from hub.attendance.sheet import sheet_for, sheet_of
 from hub.db import Database, Work
 from hub.installation import Installation
+from hub.reception import Reception
 from hub.users.models import Me
 
 TAGS = ["Attendance (điểm danh)"]
@@ -109,10 +110,11 @@ async def set_rules(
 
 @get("/api/meetings/{meeting_id:uuid}/attendance", tags=TAGS)
 async def attendance_sheet(
-    meeting_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]
+    meeting_id: FromPath[UUID], me: NamedDependency[Me], reception: NamedDependency[Reception]
 ) -> AttendanceSheet:
     """Who was there when, for which item and for how long."""
-    return await sheet_of(work, me, await access_meeting(work.conn, me, meeting_id))
+    meeting = await reception.meeting(me, meeting_id)
+    return sheet_for(me, meeting, await reception.alike(sheet_of, meeting_id))
 
 
 handlers = [

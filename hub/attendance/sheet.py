@@ -3,55 +3,72 @@
 Nothing is stored for it: it follows from the meeting's line and from what was told of each person.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
+
+import msgspec
 
 from hub.access import SeenMeeting
 from hub.attendance import queries
-from hub.attendance.history import Spans, current, length, overlap, presence
+from hub.attendance.history import current, length, overlap, presence
 from hub.attendance.models import AttendanceSheet, ChangeShown, ItemPresence, ItemSheet, PersonSheet
 from hub.attendance.states import Change
 from hub.db import Work
 from hub.meetings.models import Participant
 from hub.meetings.queries import participants
-from hub.replay import COURSE, Course, course_of, facts
+from hub.replay import COURSE, course_of, facts
 from hub.users.models import Me
 
 
-async def sheet_of(work: Work, me: Me, meeting: SeenMeeting) -> AttendanceSheet:
-    """All of the meeting may see who was there; why somebody was away is for who keeps the record, and himself."""
-    course = course_of(await facts(work.conn, meeting.id, COURSE))
+class WholeSheet(NamedTuple):
+    """``shown``: what all of the meeting may see. ``reasons``: why, by the seq of what was told."""
+
+    shown: AttendanceSheet
+    reasons: dict[int, str]
+
+
+async def sheet_of(work: Work, meeting_id: UUID) -> WholeSheet:
+    course = course_of(await facts(work.conn, meeting_id, COURSE))
     told: dict[UUID, list[Change]] = {}
-    for change in await queries.changes(work.conn, meeting.id):
+    for change in await queries.changes(work.conn, meeting_id):
         told.setdefault(change.user_id, []).append(change)
-    reasons = await queries.reasons(work.conn, meeting.id)
-    shown = [
-        _person(one, told.get(one.user_id, []), course, work.now, reasons if _may_know(me, meeting, one) else {})
-        for one in await participants(work.conn, meeting.id)
+    sat, held = course.sat(work.now), course.items(work.now)
+    people: list[PersonSheet] = []
+    during: dict[UUID, dict[UUID, int]] = {}
+    for one in await participants(work.conn, meeting_id):
+        his = told.get(one.user_id, [])
+        there = presence(his, work.now)
+        during[one.user_id] = {item_id: overlap(there, spans) for item_id, spans in held.items()}
+        people.append(_person(one, his, overlap(there, sat), during[one.user_id]))
+    items = [_item(item_id, length(spans), during) for item_id, spans in held.items()]
+    return WholeSheet(AttendanceSheet(length(sat), people, items), await queries.reasons(work.conn, meeting_id))
+
+
+def sheet_for(me: Me, meeting: SeenMeeting, sheet: WholeSheet) -> AttendanceSheet:
+    """All of the meeting may see who was there; why somebody was away is for who keeps the record, and himself."""
+    if not sheet.reasons:
+        return sheet.shown
+    people = [
+        _with_reasons(one, sheet.reasons) if meeting.i_may.manage or one.user_id == me.id else one
+        for one in sheet.shown.people
     ]
-    was_there = {one.user_id: presence(told.get(one.user_id, []), work.now) for one in shown}
-    sat = course.sat(work.now)
-    items = [_item(item_id, spans, was_there) for item_id, spans in course.items(work.now).items()]
-    return AttendanceSheet(length(sat), shown, items)
+    return msgspec.structs.replace(sheet.shown, people=people)
 
 
-def _may_know(me: Me, meeting: SeenMeeting, one: Participant) -> bool:
-    return meeting.i_may.manage or one.user_id == me.id
+def _with_reasons(one: PersonSheet, reasons: dict[int, str]) -> PersonSheet:
+    changes = [msgspec.structs.replace(change, reason=reasons.get(change.seq)) for change in one.changes]
+    return msgspec.structs.replace(one, changes=changes)
 
 
-def _person(
-    one: Participant, told: Sequence[Change], course: Course, now: datetime, reasons: dict[int, str]
-) -> PersonSheet:
-    there, stay = presence(told, now), current(told)
-    during = {item_id: overlap(there, spans) for item_id, spans in course.items(now).items()}
+def _person(one: Participant, told: list[Change], present_ms: int, during: dict[UUID, int]) -> PersonSheet:
+    stay = current(told)
     return PersonSheet(
         user_id=one.user_id,
         name=one.name,
         role=one.role,
         state=stay.state if stay else "unknown",
         since=stay.since if stay else None,
-        present_ms=overlap(there, course.sat(now)),
+        present_ms=present_ms,
         items=[ItemPresence(item_id, ms) for item_id, ms in during.items() if ms > 0],
         changes=[
             ChangeShown(
@@ -63,20 +80,19 @@ def _person(
                 by_id=c.by_id,
                 item_id=c.item_id,
                 undone=c.undone_seq is not None,
-                reason=reasons.get(c.seq),
+                reason=None,
             )
             for c in told
         ],
     )
 
 
-def _item(item_id: UUID, spans: Spans, was_there: dict[UUID, Spans]) -> ItemSheet:
-    held = length(spans)
-    during = {user_id: overlap(there, spans) for user_id, there in was_there.items()}
+def _item(item_id: UUID, held_ms: int, during: dict[UUID, dict[UUID, int]]) -> ItemSheet:
+    there = {user_id: ms[item_id] for user_id, ms in during.items()}
     return ItemSheet(
         item_id=item_id,
-        held_ms=held,
-        present=[user_id for user_id, ms in during.items() if ms == held and held > 0],
-        partly=[user_id for user_id, ms in during.items() if 0 < ms < held],
-        away=[user_id for user_id, ms in during.items() if ms == 0],
+        held_ms=held_ms,
+        present=[user_id for user_id, ms in there.items() if ms == held_ms and held_ms > 0],
+        partly=[user_id for user_id, ms in there.items() if 0 < ms < held_ms],
+        away=[user_id for user_id, ms in there.items() if ms == 0],
     )

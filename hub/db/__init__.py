@@ -5,6 +5,7 @@ inject ``db`` and open a short ``async with db.work()``.
 """
 
 import secrets
+import select
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -100,15 +101,35 @@ class Work:
         self.after_commit.append((channel, message))
 
 
+class Look(Work):
+    """For questions alone, each a transaction of its own: it holds nothing and tells nothing."""
+
+    async def hold(self, meeting_id: UUID) -> None:
+        raise RuntimeError("a look holds nothing: what counts and tells is work")
+
+    def publish(self, channel: str, message: bytes) -> None:
+        raise RuntimeError("a look tells nothing")
+
+
 FRESH_SECONDS = 0.5
+SURE_SECONDS = 30.0
 
 
 async def _check_idle(conn: AsyncConnection[Any]) -> None:
-    """A connection that lay idle may have been cut meanwhile; one that was taken a moment ago is taken as it is."""
+    """A connection that lay idle may have been cut meanwhile. After a while only an answer tells; before, a server that
+    has gone left its farewell to be read; one that was taken a moment ago is taken as it is."""
     now = time.monotonic()
     taken, _taken[conn] = _taken.get(conn, 0.0), now
-    if now - taken > FRESH_SECONDS:
+    if now - taken > SURE_SECONDS or (now - taken > FRESH_SECONDS and _something_came(conn)):
         await AsyncConnectionPool.check_connection(conn)
+
+
+def _something_came(conn: AsyncConnection[Any]) -> bool:
+    if conn.closed:
+        return True
+    waiting = select.poll()
+    waiting.register(conn.fileno(), select.POLLIN)
+    return bool(waiting.poll(0))
 
 
 _taken: WeakKeyDictionary[AsyncConnection[Any], float] = WeakKeyDictionary()
@@ -170,6 +191,12 @@ class Database:
                     await conn.set_autocommit(False)
 
     @asynccontextmanager
+    async def look(self) -> AsyncGenerator[Look]:
+        """As `reading`, for questions that are asked by way of a `Work`."""
+        async with self.reading() as conn:
+            yield Look(conn, self.clock())
+
+    @asynccontextmanager
     async def work(self) -> AsyncGenerator[Work]:
         """A transaction: committed at the end, rolled back by an exception; events are told after the commit."""
         async with self.pool.connection() as conn:
@@ -183,3 +210,9 @@ class Database:
 async def provide_work(db: NamedDependency[Database]) -> AsyncGenerator[Work]:
     async with db.work() as work:
         yield work
+
+
+async def provide_look(db: NamedDependency[Database]) -> AsyncGenerator[Look]:
+    """For a page that is only read: two round trips less than ``work``."""
+    async with db.look() as look:
+        yield look

@@ -104,6 +104,27 @@ async def visible_meeting(conn: Conn, me: Me, meeting_id: UUID) -> dict[str, Any
     return await cursor.fetchone()
 
 
+async def meetings_asked(conn: Conn, asked: Sequence[tuple[Me, UUID]]) -> list[dict[str, Any] | None]:
+    """As `visible_meeting` for each of these people and the meeting he asks for, in one question."""
+    cursor = await conn.cursor(row_factory=dict_row).execute(
+        of_each("SELECT a.n, " + ITS_ACCESS)
+        + " FROM unnest(%(people)s::uuid[], %(units)s::uuid[], %(roles)s::text[], %(meetings)s::uuid[])"
+        " WITH ORDINALITY AS a (me, my_unit, my_role, meeting, n) JOIN LATERAL ("
+        + of_each(SUMMARY + " WHERE m.id = a.meeting AND " + VISIBLE)
+        + ") s ON true",
+        {
+            "people": [me.id for me, _ in asked],
+            "units": [me.unit_id for me, _ in asked],
+            "roles": [me.role for me, _ in asked],
+            "meetings": [meeting_id for _, meeting_id in asked],
+        },
+    )
+    found: list[dict[str, Any] | None] = [None] * len(asked)
+    for row in await cursor.fetchall():
+        found[row.pop("n") - 1] = row
+    return found
+
+
 async def meetings(conn: Conn, me: Me, when: str, now: datetime, limit: int) -> list[MeetingSummary]:
     """``coming``: not over yet, the nearest first; ``past``: over, the latest first; ``all``: the latest first."""
     where: dict[str, LiteralString] = {
@@ -278,6 +299,18 @@ async def documents(conn: Conn, meeting_id: UUID) -> list[dict[str, Any]]:
         (meeting_id,),
     )
     return await cursor.fetchall()
+
+
+async def has_calls_and_papers(conn: Conn, meeting_id: UUID) -> tuple[bool, bool]:
+    """Whether anybody was invited, and whether there is a paper."""
+    cursor = await conn.execute(
+        "SELECT EXISTS (SELECT FROM meeting_call WHERE meeting_id = %(meeting)s),"
+        " EXISTS (SELECT FROM paper WHERE meeting_id = %(meeting)s)",
+        {"meeting": meeting_id},
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return row[0], row[1]
 
 
 async def document_ids(conn: Conn, meeting_id: UUID) -> list[UUID]:

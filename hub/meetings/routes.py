@@ -3,15 +3,13 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import msgspec
 from litestar import Request, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from hub.access import access_meeting, documents_of
-from hub.attendance.marking import sitting_of
+from hub.access import access_meeting
 from hub.calendars import Calendar
-from hub.db import Database, Work
+from hub.db import Database, Look, Work
 from hub.documents.service import Documents
 from hub.invitations import service as invitations
 from hub.meetings import planning, queries, service
@@ -28,44 +26,18 @@ from hub.meetings.models import (
     NewMeeting,
     NewState,
 )
-from hub.minutes.service import conclusions_of
-from hub.papers.service import deliver, papers_of
+from hub.meetings.showing import Screens, show
+from hub.papers.service import deliver
 from hub.settings import Settings
-from hub.speeches.queries import speaking
-from hub.transcripts.queries import open_sessions
 from hub.users.models import Me
-from hub.votes.showing import votes_of
 from hub.yearbook.closing import close
 
 TAGS = ["Meetings (phiên họp)"]
 
 
-async def show(work: Work, me: Me, meeting_id: UUID) -> Meeting:
-    seen = await access_meeting(work.conn, me, meeting_id)
-    items = await queries.items(work.conn, meeting_id)
-    return Meeting(
-        **msgspec.structs.asdict(seen.summary),
-        current_item_id=seen.current_item_id,
-        current_item_since=await queries.current_item_since(work.conn, meeting_id) if seen.current_item_id else None,
-        seq=seen.seq,
-        participants=await queries.participants(work.conn, meeting_id),
-        items=items,
-        documents=await documents_of(work.conn, me, seen),
-        i_may=seen.i_may,
-        my_invitation=await invitations.my_invitation(work, me, seen),
-        preparing=seen.preparing,
-        captions=await open_sessions(work.conn, meeting_id),
-        papers=await papers_of(work, me, seen),
-        votes=await votes_of(work, me, meeting_id),
-        speaking=await speaking(work.conn, meeting_id),
-        sitting=await sitting_of(work, meeting_id),
-        conclusions=await conclusions_of(work, meeting_id, items),
-    )
-
-
 @get("/api/home", tags=TAGS)
-async def home(me: NamedDependency[Me], work: NamedDependency[Work]) -> Home:
-    return await service.home(work, me)
+async def home(me: NamedDependency[Me], look: NamedDependency[Look]) -> Home:
+    return await service.home(look, me)
 
 
 @get("/api/meetings", tags=TAGS)
@@ -88,11 +60,14 @@ async def create_meeting(
 
 
 @get("/api/meetings/{meeting_id:uuid}", tags=TAGS)
-async def get_meeting(meeting_id: FromPath[UUID], me: NamedDependency[Me], db: NamedDependency[Database]) -> Meeting:
+async def get_meeting(
+    meeting_id: FromPath[UUID],
+    me: NamedDependency[Me],
+    screens: NamedDependency[Screens],
+    db: NamedDependency[Database],
+) -> Meeting:
     """All a screen needs; ``seq`` says from where to follow ``/ws/meetings/{id}``."""
-    async with db.work() as work:
-        await work.of_one_moment()  # a fact that is in the lists and not in ``seq`` would be told, and done, once more
-        meeting = await show(work, me, meeting_id)
+    meeting = await screens.ask((me, meeting_id))
     await deliver(db, me, meeting.my_role, meeting.state, meeting.papers)
     return meeting
 
@@ -155,7 +130,7 @@ async def create_draft_resolution(
 ) -> MeetingDocument:
     meeting = await access_meeting(work.conn, me, meeting_id, "manage")
     document_id = await service.create_draft_resolution(work, me, meeting, data)
-    return next(d for d in await documents_of(work.conn, me, meeting) if d.id == document_id)
+    return next(d for d in (await show(work, me, meeting.id)).documents if d.id == document_id)
 
 
 handlers = [

@@ -161,13 +161,13 @@ async def newest(conn: Conn, user_id: UUID, limit: int) -> list[Notice]:
     return await cursor.fetchall()
 
 
-async def mark_reached(conn: Conn, user_id: UUID, at: datetime) -> None:
-    """A page of this person has them now."""
-    await conn.execute("UPDATE notice SET reached_at = %s WHERE user_id = %s AND reached_at IS NULL", (at, user_id))
-
-
-async def unread(conn: Conn, user_id: UUID) -> int:
-    cursor = await conn.execute("SELECT count(*) FROM notice WHERE user_id = %s AND read_at IS NULL", (user_id,))
+async def reach(conn: Conn, user_id: UUID, at: datetime) -> int:
+    """A page of this person has his notices now. How many of them he has not read."""
+    cursor = await conn.execute(
+        "WITH reached AS (UPDATE notice SET reached_at = %(at)s WHERE user_id = %(user)s AND reached_at IS NULL)"
+        " SELECT count(*) FROM notice WHERE user_id = %(user)s AND read_at IS NULL",
+        {"user": user_id, "at": at},
+    )
     row = await cursor.fetchone()
     assert row is not None
     return int(row[0])

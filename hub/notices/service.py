@@ -86,8 +86,8 @@ async def read_for_them(work: Work, people: Sequence[UUID], kind: NoticeKind, me
 
 async def notices_of(work: Work, me: Me) -> Notices:
     """And so they have reached him."""
-    await queries.mark_reached(work.conn, me.id, work.now)
-    return Notices(await queries.unread(work.conn, me.id), await queries.newest(work.conn, me.id, NOTICES_SHOWN))
+    unread = await queries.reach(work.conn, me.id, work.now)
+    return Notices(unread, await queries.newest(work.conn, me.id, NOTICES_SHOWN))
 
 
 async def mark_read(work: Work, me: Me, ids: list[UUID]) -> None:

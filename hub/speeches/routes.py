@@ -15,8 +15,9 @@ from hub.access import (
     access_speech_request,
     statistics_units,
 )
-from hub.db import Work
+from hub.db import Look, Work
 from hub.errors import Forbidden
+from hub.reception import Reception
 from hub.speeches import asking, counts, queries, service
 from hub.speeches.counts import MySpeaking, SpeakingStatistics
 from hub.speeches.models import (
@@ -41,10 +42,16 @@ TAGS = ["Speeches (phát biểu)"]
 
 
 @get("/api/meetings/{meeting_id:uuid}/speaking", tags=TAGS)
-async def read_speaking(meeting_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]) -> Speaking:
+async def read_speaking(
+    meeting_id: FromPath[UUID], me: NamedDependency[Me], reception: NamedDependency[Reception]
+) -> Speaking:
     """The queue in its order, every floor given so far, questioning, limits and budgets."""
-    await access_meeting(work.conn, me, meeting_id)
-    return await queries.speaking(work.conn, meeting_id)
+    await reception.meeting(me, meeting_id)
+    return await reception.alike(speaking_in, meeting_id)
+
+
+async def speaking_in(look: Look, meeting_id: UUID) -> Speaking:
+    return await queries.speaking(look.conn, meeting_id)
 
 
 @post("/api/meetings/{meeting_id:uuid}/speech-requests", tags=TAGS)

@@ -12,10 +12,11 @@ from litestar.params import FromPath, FromQuery
 
 from hub import auth
 from hub.access import access_meeting
-from hub.db import Database, Work
+from hub.db import Database, Look, Work
 from hub.errors import Forbidden, NotFound, Refusal
 from hub.installation import Installation
 from hub.meetings.queries import items as agenda_items
+from hub.reception import Reception
 from hub.settings import Settings
 from hub.transcripts import files, queries, service, tokens
 from hub.transcripts.captions import Captions
@@ -143,11 +144,15 @@ async def stop_captions(
 
 @get("/api/meetings/{meeting_id:uuid}/transcript", tags=TAGS)
 async def get_transcript(
-    meeting_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]
+    meeting_id: FromPath[UUID], me: NamedDependency[Me], reception: NamedDependency[Reception]
 ) -> list[Segment]:
     """Everything said and recognised, in order; nothing that was said on an item which is secret now."""
-    await access_meeting(work.conn, me, meeting_id)
-    return await queries.transcript(work.conn, meeting_id)
+    await reception.meeting(me, meeting_id)
+    return await reception.alike(said_in, meeting_id)
+
+
+async def said_in(look: Look, meeting_id: UUID) -> list[Segment]:
+    return await queries.transcript(look.conn, meeting_id)
 
 
 def file_route(kind: str, media_type: str) -> HTTPRouteHandler:

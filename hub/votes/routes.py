@@ -9,7 +9,8 @@ from litestar.params import FromPath, JSONBody
 
 from hub import auth
 from hub.access import access_meeting
-from hub.db import Work
+from hub.db import Database, Work
+from hub.reception import Reception
 from hub.users.models import Me
 from hub.votes import by_hand, export, queries, service, showing
 from hub.votes.casting import BallotBox
@@ -45,10 +46,19 @@ async def list_rules(me: NamedDependency[Me], work: NamedDependency[Work]) -> li
 
 
 @get("/api/meetings/{meeting_id:uuid}/votes", tags=TAGS)
-async def list_votes(meeting_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]) -> list[Vote]:
+async def list_votes(
+    meeting_id: FromPath[UUID],
+    me: NamedDependency[Me],
+    reception: NamedDependency[Reception],
+    db: NamedDependency[Database],
+) -> list[Vote]:
     """In the order the meeting goes through them, with my own ballots."""
-    await access_meeting(work.conn, me, meeting_id)
-    return await showing.votes_of(work, me, meeting_id)
+    await reception.meeting(me, meeting_id)
+    votes = await reception.alike(showing.votes_alike, meeting_id)
+    if not votes:
+        return []
+    async with db.look() as look:
+        return await showing.with_mine(look, me, meeting_id, votes)
 
 
 @post("/api/meetings/{meeting_id:uuid}/votes", tags=TAGS)

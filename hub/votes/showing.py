@@ -1,4 +1,4 @@
-"""A vote as one person may see it: his own ballot, and of the count what is not hidden from him."""
+"""A vote as all may see it, without what of its count is hidden; and as one person does, with his own ballot."""
 
 from datetime import date
 from typing import Any
@@ -45,23 +45,32 @@ def rules(work: Work) -> list[RuleShown]:
     ]
 
 
-async def votes_of(work: Work, me: Me, meeting_id: UUID) -> list[Vote]:
-    """As one person may see them. Access to the meeting was asked before."""
-    rows = await queries.votes(work.conn, meeting_id)
-    if not rows:
-        return []
+async def votes_alike(work: Work, meeting_id: UUID) -> list[Vote]:
+    """As everybody who may see the meeting sees them: without anybody's own ballot."""
+    return [await _show(work, row) for row in await queries.votes(work.conn, meeting_id)]
+
+
+async def with_mine(work: Work, me: Me, meeting_id: UUID, votes: list[Vote]) -> list[Vote]:
+    """``votes`` of the meeting with one person's own ballots."""
+    if all(vote.state == "prepared" for vote in votes):
+        return votes
     mine = await queries.my_ballots(work.conn, meeting_id, me.id)
     issued = await queries.my_issues(work.conn, meeting_id, me.id)
-    return [await show(work, row, mine.get(row.id), row.id in issued) for row in rows]
+    return [_mine(vote, mine.get(vote.id), vote.id in issued) for vote in votes]
 
 
 async def vote_of(work: Work, me: Me, vote: VoteRow) -> Vote:
-    mine = await queries.my_ballots(work.conn, vote.meeting_id, me.id)
-    issued = await queries.my_issues(work.conn, vote.meeting_id, me.id)
-    return await show(work, vote, mine.get(vote.id), vote.id in issued)
+    [found] = await with_mine(work, me, vote.meeting_id, [await _show(work, vote)])
+    return found
 
 
-async def show(work: Work, vote: VoteRow, mine: dict[str, Any] | None, issued: bool) -> Vote:
+def _mine(vote: Vote, mine: dict[str, Any] | None, issued: bool) -> Vote:
+    if mine is None and not issued:
+        return vote
+    return msgspec.structs.replace(vote, my_ballot=_my_ballot(mine) if mine else None, i_was_issued=issued)
+
+
+async def _show(work: Work, vote: VoteRow) -> Vote:
     rule = vote.rule
     result = msgspec.convert(vote.result, Result) if vote.result is not None else None
     known = vote.members if rule.base == "total" else vote.present if rule.base == "present" else None
@@ -77,8 +86,8 @@ async def show(work: Work, vote: VoteRow, mine: dict[str, Any] | None, issued: b
         key_hash=blind.key_hash(vote.public_key) if vote.public_key else None,
         tally=result.tally if result else await _live_tally(work, vote),
         result=result,
-        my_ballot=_my_ballot(mine) if mine else None,
-        i_was_issued=issued,
+        my_ballot=None,
+        i_was_issued=False,
     )
 
 

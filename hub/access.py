@@ -18,6 +18,7 @@ from hub.meetings import queries
 from hub.meetings.models import DocumentKind, IMay, MeetingDocument, MeetingRole, MeetingSummary, Right
 from hub.papers import queries as papers
 from hub.papers.models import Paper
+from hub.preparing import owing_queries as owing
 from hub.preparing.models import Preparing
 from hub.roles.models import DocumentRole
 from hub.roles.queries import given_to
@@ -278,8 +279,10 @@ async def access_unit_statistics(conn: Conn, me: Me, unit_id: UUID) -> UnitName:
     raise NotFound
 
 
-async def access_paper(conn: Conn, me: Me, paper_id: UUID, needs: Needs = "read") -> Paper:
+async def access_paper(conn: Conn, me: Me, paper_id: UUID, needs: Literal[Needs, "hand_in"] = "read") -> Paper:
     """For who takes part in the meeting and who prepares it: the file of a closed meeting is not the whole unit's.
+    The people of the unit that prepares its item read it too until the meeting begins, and ``hand_in`` a new version
+    of one that their unit handed in.
 
     On an item that was marked Mật since, nobody reads it here any more.
     """
@@ -287,13 +290,44 @@ async def access_paper(conn: Conn, me: Me, paper_id: UUID, needs: Needs = "read"
     if found is None:
         raise NotFound
     paper, secrecy = found
-    meeting = await access_meeting(conn, me, paper.meeting_id)
-    if meeting.summary.my_role is None and not meeting.i_may.manage and meeting.preparing is None:
-        raise NotFound
-    if needs != "read" and not getattr(meeting.i_may, needs):
-        raise Forbidden
+    row = await queries.visible_meeting(conn, me, paper.meeting_id)
+    meeting = _seen(me, row) if row is not None else None
+    if meeting and (meeting.summary.my_role or meeting.i_may.manage or meeting.preparing):
+        may = needs == "read" or getattr(meeting.i_may, "manage" if needs == "hand_in" else needs)
+        if not may and (needs != "hand_in" or not (await owing.prepared_papers(conn, me, [paper.id])).get(paper.id)):
+            raise Forbidden
+    else:
+        ours = (await owing.prepared_papers(conn, me, [paper.id])).get(paper.id)
+        if ours is None:
+            raise NotFound
+        if needs != "read" and not (needs == "hand_in" and ours):
+            raise Forbidden
     refuse_secret(secrecy)
     return paper
+
+
+class Receiving(NamedTuple):
+    """A meeting as far as who puts a paper into it must know of it."""
+
+    unit_id: UUID
+    state: str
+
+
+async def access_hand_in(conn: Conn, me: Me, meeting_id: UUID, item_id: UUID | None) -> Receiving:
+    """Who manages the meeting puts papers on any of its items; the people of the unit that prepares an item on that
+    one alone, before the meeting begins."""
+    row = await queries.visible_meeting(conn, me, meeting_id)
+    if row is not None and _seen(me, row).i_may.manage:
+        if item_id is not None:
+            item = await access_item(conn, me, item_id)
+            if item.meeting_id != meeting_id or item.removed:
+                raise NotFound
+            refuse_secret(item.secrecy)
+        return Receiving(row["unit_id"], row["state"])
+    prepared = await owing.prepared_item(conn, me, meeting_id, item_id) if item_id is not None else None
+    if prepared is None:
+        raise NotFound if row is None else Forbidden
+    return Receiving(*prepared)
 
 
 def refuse_secret(secrecy: str) -> None:

@@ -81,6 +81,16 @@ async def papers(conn: Conn, meeting_id: UUID, user_id: UUID) -> list[Paper]:
     return [_paper(row) for row in await cursor.fetchall()]
 
 
+async def papers_of_items(conn: Conn, item_ids: list[UUID], user_id: UUID) -> list[Paper]:
+    """In order; whose items they are was asked before."""
+    cursor = await conn.cursor(row_factory=dict_row).execute(
+        PAPERS + " WHERE p.agenda_item_id = ANY(%(items)s) AND p.removed_at IS NULL"
+        " ORDER BY k.position, p.position, p.made_at, p.id",
+        {"items": item_ids, "me": user_id},
+    )
+    return [_paper(row) for row in await cursor.fetchall()]
+
+
 async def paper(conn: Conn, paper_id: UUID, user_id: UUID) -> tuple[Paper, str] | None:
     """With the secrecy of its item. None also for one that was taken away."""
     cursor = await conn.cursor(row_factory=dict_row).execute(

@@ -67,7 +67,7 @@ async def add(
 
 async def replace(work: Work, me: Me, paper_id: UUID, sha256: bytes, name: str, note: str) -> int:
     """The new version is the one shown everywhere; the earlier ones stay readable."""
-    paper = await access_paper(work.conn, me, paper_id, "manage")
+    paper = await access_paper(work.conn, me, paper_id, "hand_in")
     await work.hold(paper.meeting_id)
     await queries.hold_paper(work.conn, paper_id)
     number = await queries.insert_version(work.conn, paper_id, sha256, name, note, me.id, work.now)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from hub.access import access_meeting, access_paper
+from hub.access import access_hand_in, access_paper
 from hub.db import Database, Work
 from hub.errors import BadRequest, NotFound, Refusal
 from hub.meetings.models import WrongState
@@ -59,7 +59,7 @@ async def begin(work: Work, store: PaperStore, me: Me, new: NewUpload) -> Upload
         raise TooManyUploads
     meeting_id, item_id = new.meeting_id, new.item_id
     if new.paper_id is not None:
-        paper = await access_paper(work.conn, me, new.paper_id, "manage")
+        paper = await access_paper(work.conn, me, new.paper_id, "hand_in")
         meeting_id, item_id = paper.meeting_id, paper.item_id
         if paper.number >= VERSIONS:
             raise MeetingFull
@@ -74,14 +74,13 @@ async def begin(work: Work, store: PaperStore, me: Me, new: NewUpload) -> Upload
 
 
 async def _room_in_meeting(work: Work, me: Me, meeting_id: UUID, item_id: UUID | None, new: NewUpload) -> None:
-    meeting = await access_meeting(work.conn, me, meeting_id, "manage")
-    if meeting.state == "closed":
+    receiving = await access_hand_in(work.conn, me, meeting_id, item_id)
+    if receiving.state == "closed":
         raise WrongState
-    await service.check_item(work, me, meeting_id, item_id)
     if new.paper_id is None:
         if new.kind_id is None or new.title is None:
             raise UnknownPaperKind
-        await service.check_kind(work, meeting.summary.unit.id, new.kind_id)
+        await service.check_kind(work, receiving.unit_id, new.kind_id)
     await work.hold(meeting_id)
     count, size = await queries.weight(work.conn, meeting_id)
     if (new.paper_id is None and count >= MEETING_PAPERS) or size + new.size > MEETING_BYTES:
@@ -173,18 +172,18 @@ async def finish(db: Database, store: PaperStore, checker: Checker, me: Me, uplo
 
 async def _arrive(work: Work, store: PaperStore, me: Me, upload: Upload, sha256: bytes, format_: str) -> Arrived:
     """Rights are asked again: an hour may have passed since it began."""
-    if upload.paper_id is not None:
-        await access_paper(work.conn, me, upload.paper_id, "manage")
-    meeting = await access_meeting(work.conn, me, upload.meeting_id, "manage") if upload.meeting_id else None
-    if meeting is not None:
-        if meeting.state == "closed":
+    item_id = upload.agenda_item_id
+    if upload.paper_id is not None:  # it may have been moved meanwhile
+        item_id = (await access_paper(work.conn, me, upload.paper_id, "hand_in")).item_id
+    if upload.meeting_id is not None:
+        receiving = await access_hand_in(work.conn, me, upload.meeting_id, item_id)
+        if receiving.state == "closed":
             raise WrongState
-        await service.check_item(work, me, meeting.id, upload.agenda_item_id)
     await rows.hold_content(work.conn, sha256)
     await asyncio.to_thread(store.keep, store.upload(upload.id), sha256)
     first_state = "ready" if format_ in ("png", "jpeg", "webp") else "waiting"
     await rows.insert_content(work.conn, sha256, upload.size, format_, first_state, work.now)
-    if meeting is None:
+    if upload.meeting_id is None:
         file_id = await own_queries.insert_file(work.conn, me.id, upload.folder_id, upload.name, sha256, None, work.now)
         return Arrived(sha256=sha256.hex(), own_file_id=file_id)
     if upload.paper_id is not None:
@@ -192,6 +191,14 @@ async def _arrive(work: Work, store: PaperStore, me: Me, upload: Upload, sha256:
         return Arrived(sha256=sha256.hex(), paper_id=upload.paper_id, number=number)
     assert upload.kind_id is not None
     paper_id = await service.add(
-        work, me, meeting.id, upload.agenda_item_id, upload.kind_id, upload.title, sha256, upload.name, upload.note
+        work,
+        me,
+        upload.meeting_id,
+        upload.agenda_item_id,
+        upload.kind_id,
+        upload.title,
+        sha256,
+        upload.name,
+        upload.note,
     )
     return Arrived(sha256=sha256.hex(), paper_id=paper_id, number=1)

@@ -9,6 +9,7 @@ import msgspec
 from hub.calendars import CalendarState
 from hub.errors import BadRequest, Conflict
 from hub.events import Event, event
+from hub.papers.models import Paper
 
 Approval = Literal["drafting", "submitted", "returned", "approved"]
 Step = Literal["submit", "withdraw", "return", "approve"]
@@ -127,7 +128,8 @@ class PaperTime(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OwedPaper(msgspec.Struct, frozen=True, kw_only=True):
-    """What I, or my unit, still have to hand in. ``known``: I may open the meeting."""
+    """What I, or my unit, still have to hand in. ``known``: I may open the meeting; ``handed_in``: my unit may hand
+    it in by itself."""
 
     meeting_id: UUID
     meeting_title: str
@@ -138,6 +140,28 @@ class OwedPaper(msgspec.Struct, frozen=True, kw_only=True):
     due: date
     overdue: bool
     known: bool
+    handed_in: bool
+
+
+class PreparedPaper(msgspec.Struct, frozen=True, kw_only=True):
+    """``ours``: my unit handed it in, and may put a new version in its place."""
+
+    paper: Paper
+    ours: bool
+
+
+class PreparedItem(msgspec.Struct, frozen=True, kw_only=True):
+    """An item my unit prepares: all that its people learn of a meeting they are not invited to."""
+
+    meeting_id: UUID
+    meeting_title: str
+    starts_at: datetime
+    item_id: UUID
+    number: int
+    title: str
+    due: date
+    overdue: bool
+    papers: list[PreparedPaper]
 
 
 class InvitationCounts(msgspec.Struct, frozen=True, kw_only=True):

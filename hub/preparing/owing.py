@@ -21,9 +21,10 @@ from hub.invitations.rules import rule_for, rule_of
 from hub.meetings.models import MeetingSummary, WrongState
 from hub.notices.models import NoticeKind
 from hub.notices.service import notify
+from hub.papers import queries as papers
 from hub.preparing import owing_queries as rows
 from hub.preparing import queries
-from hub.preparing.models import ItemPapers, OwedPaper, PaperState, PaperTime
+from hub.preparing.models import ItemPapers, OwedPaper, PaperState, PaperTime, PreparedItem, PreparedPaper
 from hub.users.models import Me
 
 AHEAD: Final = timedelta(days=60)
@@ -191,6 +192,7 @@ async def owed_by_me(work: Work, me: Me, calendar: Calendar) -> list[OwedPaper]:
     """Of a draft nothing else is said than what its secretary asked of my unit."""
     meetings = await rows.mine(work.conn, me, work.now, MINE)
     by_id = {meeting.id: (meeting, known) for meeting, known in meetings}
+    taking = {meeting.id for meeting in await rows.preparing(work.conn, me, work.now, MINE)}
     found = []
     for item in await rows.items(work.conn, list(by_id)) if by_id else []:
         if not _lacks(item) or me.id not in item["owners"]:
@@ -209,6 +211,41 @@ async def owed_by_me(work: Work, me: Me, calendar: Calendar) -> list[OwedPaper]:
                 due=due,
                 overdue=work.now.astimezone(VIETNAM).date() > due,
                 known=known,
+                handed_in=item["unit_id"] == me.unit_id and meeting.id in taking,
+            )
+        )
+    return sorted(found, key=lambda one: (one.due, one.starts_at, one.number))
+
+
+async def prepared_by_my_unit(work: Work, me: Me, calendar: Calendar) -> list[PreparedItem]:
+    """Also what is there already; it can be replaced until the meeting begins. Nothing else of the meeting is told."""
+    meetings = {one.id: one for one in await rows.preparing(work.conn, me, work.now, MINE)}
+    items = [
+        item
+        for item in (await rows.items(work.conn, list(meetings)) if meetings else [])
+        if item["unit_id"] == me.unit_id and item["expected"]  # the unit is named, so all that is not secret
+    ]
+    there = await papers.papers_of_items(work.conn, [item["item_id"] for item in items], me.id) if items else []
+    ours = await rows.prepared_papers(work.conn, me, [paper.id for paper in there])
+    found = []
+    for item in items:
+        meeting = meetings[item["meeting_id"]]
+        due = due_of(calendar, await rule_of(work, meeting), meeting.starts_at)
+        found.append(
+            PreparedItem(
+                meeting_id=meeting.id,
+                meeting_title=meeting.title,
+                starts_at=meeting.starts_at,
+                item_id=item["item_id"],
+                number=item["number"],
+                title=item["title"],
+                due=due,
+                overdue=work.now.astimezone(VIETNAM).date() > due,
+                papers=[
+                    PreparedPaper(paper=paper, ours=ours[paper.id])
+                    for paper in there
+                    if paper.item_id == item["item_id"] and paper.id in ours
+                ],
             )
         )
     return sorted(found, key=lambda one: (one.due, one.starts_at, one.number))

@@ -63,6 +63,54 @@ OWING: LiteralString = (
 )
 
 
+# Item ``i`` of meeting ``m`` is prepared by this person's unit, and its papers can be handed in: not before the units
+# of a draft were asked, not on a secret item, and not once the meeting has begun.
+PREPARES: LiteralString = """(
+    i.unit_id = %(my_unit)s AND NOT i.removed AND i.secrecy = 'none'
+    AND (m.state = 'published' OR (m.state = 'draft' AND c.papers_asked_at IS NOT NULL))
+)"""
+CALLED: LiteralString = " JOIN meeting m ON m.id = i.meeting_id LEFT JOIN meeting_call c ON c.meeting_id = m.id"
+
+
+async def prepared_item(conn: Conn, me: Me, meeting_id: UUID, item_id: UUID) -> tuple[UUID, str] | None:
+    """The meeting's unit and state, where my unit prepares this item of it."""
+    cursor = await conn.execute(
+        "SELECT m.unit_id, m.state FROM agenda_item i"
+        + CALLED
+        + " WHERE i.id = %(item)s AND m.id = %(meeting)s AND "
+        + PREPARES,
+        meetings.about(me) | {"item": item_id, "meeting": meeting_id},
+    )
+    return await cursor.fetchone()
+
+
+async def prepared_papers(conn: Conn, me: Me, paper_ids: list[UUID]) -> dict[UUID, bool]:
+    """Which of these papers are on items my unit prepares, and whether somebody of it handed them in first."""
+    cursor = await conn.execute(
+        "SELECT p.id, EXISTS (SELECT FROM paper_version v JOIN app_user u ON u.id = v.by"
+        " WHERE v.paper_id = p.id AND v.number = 1 AND u.unit_id = %(my_unit)s)"
+        " FROM paper p JOIN agenda_item i ON i.id = p.agenda_item_id"
+        + CALLED
+        + " WHERE p.id = ANY(%(papers)s) AND p.removed_at IS NULL AND "
+        + PREPARES,
+        meetings.about(me) | {"papers": paper_ids},
+    )
+    return {row[0]: row[1] for row in await cursor.fetchall()}
+
+
+async def preparing(conn: Conn, me: Me, now: datetime, limit: int) -> list[MeetingSummary]:
+    """Meetings to come of which my unit prepares an item, the nearest first."""
+    cursor = await conn.cursor(row_factory=dict_row).execute(
+        meetings.SUMMARY
+        + " LEFT JOIN meeting_call c ON c.meeting_id = m.id WHERE m.ends_at > %(now)s"
+        + " AND EXISTS (SELECT FROM agenda_item i WHERE i.meeting_id = m.id AND "
+        + PREPARES
+        + ") ORDER BY m.starts_at, m.id LIMIT %(limit)s",
+        meetings.about(me) | {"now": now, "limit": limit},
+    )
+    return [meetings.summary(row) for row in await cursor.fetchall()]
+
+
 async def items(conn: Conn, meeting_ids: list[UUID]) -> list[dict[str, Any]]:
     """Each item in order; ``first_at``: since when something of it is there."""
     cursor = await conn.cursor(row_factory=dict_row).execute(ITEMS, {"meetings": meeting_ids})

@@ -11,7 +11,7 @@ from hub.calendars import Calendar
 from hub.db import Work
 from hub.invitations.models import SentTo
 from hub.preparing import owing, service
-from hub.preparing.models import NamedApprover, NewStep, OwedPaper, Preparation, PreparingUnit
+from hub.preparing.models import NamedApprover, NewStep, OwedPaper, Preparation, PreparedItem, PreparingUnit
 from hub.users.models import Me
 
 TAGS = ["Preparing (chuẩn bị, phê duyệt)"]
@@ -81,4 +81,22 @@ async def list_papers_owed(
     return await owing.owed_by_me(work, me, calendar)
 
 
-handlers = [show_preparation, take_step, name_approver, tell_changes, set_unit, ask_for_papers, list_papers_owed]
+@get("/api/prepared-items", tags=TAGS)
+async def list_prepared_items(
+    me: NamedDependency[Me], work: NamedDependency[Work], calendar: NamedDependency[Calendar]
+) -> list[PreparedItem]:
+    """What my unit prepares for meetings to come, with the papers of these items, the nearest day first. Papers are
+    handed in by an upload that names meeting and item."""
+    return await owing.prepared_by_my_unit(work, me, calendar)
+
+
+handlers = [
+    show_preparation,
+    take_step,
+    name_approver,
+    tell_changes,
+    set_unit,
+    ask_for_papers,
+    list_papers_owed,
+    list_prepared_items,
+]

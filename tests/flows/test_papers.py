@@ -134,6 +134,10 @@ async def test_a_passage_marked_on_a_phone_stands_in_the_new_version_too(site: S
     await row.get_by_role("button", name=TITLE).click()
     third = reader.locator('[data-page="3"]')
     await expect(third.locator(".marks i")).not_to_have_count(0, timeout=SENT)
+    await phone.goto(f"{site.address}/tai-lieu")
+    await phone.get_by_role("button", name="Xóa tài liệu khỏi máy này…").click()
+    await phone.get_by_role("button", name="Xóa khỏi máy này", exact=True).click()
+    await expect(phone.get_by_text("Máy này chưa giữ tài liệu phiên họp nào")).to_be_visible()
 
     await secretary.goto(f"{site.address}/hop/{sitting.id}?noi-dung={item}")
     card = secretary.get_by_role("article").filter(has_text="Mua những thiết bị gì?")

@@ -55,6 +55,7 @@ def screens(meeting: object, closed: object, room: object) -> dict[str, list[str
         "yearbook": ["/ky-yeu"],
         "notes": ["/ghi-chu"],
         "files": ["/tai-lieu"],
+        "prepared": ["/chuan-bi"],
         "rooms": ["/phong"],
         "room": [f"/phong/{room}"],
         "admin": [f"/quan-tri?muc={section}" for section in sorted(sections)],

@@ -63,7 +63,10 @@ async def furnish(work: Work, store: PaperStore, world: World) -> Words:
     for one in world.meetings:
         sees: Reads = lambda who, one=one: world.sees_meeting(who, one)  # type: ignore[misc]  # noqa: E731
         words.thing("meeting_id", one.id, sees, one)
-        title = words.mark("title", sees)
+        asked = one.state != "draft" or world.dice.random() < 0.5
+        unit = world.dice.choice([who.unit for who in world.people if who.commune == one.commune])
+        one.prepares = unit if asked else None
+        title = words.mark("title", lambda who, one=one: world.sees_meeting(who, one) or world.hands_in(who, one))  # type: ignore[misc]
         await work.conn.execute("UPDATE meeting SET title = %s WHERE id = %s", (f"Họp {title}", one.id))
         plain = words.thing("item_id", items[id(one)], sees, one)
         marked = words.thing("item_id", uuid4(), sees, one)
@@ -71,8 +74,9 @@ async def furnish(work: Work, store: PaperStore, world: World) -> Words:
             "INSERT INTO agenda_item (id, meeting_id, position, secrecy) VALUES (%s, %s, 'a1', 'mat')",
             (marked, one.id),
         )
-        for item, secret in ((None, False), (plain, False), (marked, True)):
-            await _paper(work, store, words, one, item, row[0], secret=secret)
+        prepared = await _prepared(work, words, one, unit, sees)
+        for item, secret in ((None, False), (plain, False), (marked, True), (prepared, False)):
+            await _paper(work, store, words, one, item, row[0], secret=secret, handed_in=item == prepared)
         for item, secret in ((plain, False), (marked, True)):
             await _said(work, words, one, item, secret=secret)
         await _votes(work, words, one, plain)
@@ -84,6 +88,21 @@ async def furnish(work: Work, store: PaperStore, world: World) -> Words:
     for who in world.people:
         await _own(work, store, words, who)
     return words
+
+
+async def _prepared(work: Work, words: Words, one: Sitting, unit: UUID, sees: Reads) -> UUID:
+    """An item another unit prepares; its people learn its title, and nothing of the items beside it."""
+    reads: Reads = lambda who: sees(who) or words.world.hands_in(who, one)  # noqa: E731
+    item = words.thing("item_id", uuid4(), sees, one)
+    await work.conn.execute(
+        "INSERT INTO agenda_item (id, meeting_id, position, title, unit_id) VALUES (%s, %s, 'a2', %s, %s)",
+        (item, one.id, words.mark("prepared item", reads), unit),
+    )
+    if one.state == "draft" and one.prepares is not None:
+        await work.conn.execute(
+            "INSERT INTO meeting_call (meeting_id, papers_asked_at) VALUES (%s, %s)", (one.id, work.now)
+        )
+    return item
 
 
 async def _content(work: Work, store: PaperStore, text: str) -> bytes:
@@ -102,12 +121,23 @@ async def _content(work: Work, store: PaperStore, text: str) -> bytes:
 
 
 async def _paper(
-    work: Work, store: PaperStore, words: Words, one: Sitting, item: UUID | None, kind: UUID, *, secret: bool
+    work: Work,
+    store: PaperStore,
+    words: Words,
+    one: Sitting,
+    item: UUID | None,
+    kind: UUID,
+    *,
+    secret: bool,
+    handed_in: bool,
 ) -> None:
     """Two versions of it, and a note of somebody on the list who sees nobody else's."""
     conn, world = work.conn, words.world
 
     def reads(who: Somebody) -> bool:
+        return not secret and (world.reads_papers(who, one) or (handed_in and world.hands_in(who, one)))
+
+    def finds(who: Somebody) -> bool:
         return not secret and world.reads_papers(who, one)
 
     paper = words.thing("paper_id", uuid4(), reads, one)
@@ -118,7 +148,7 @@ async def _paper(
     for number in (1, 2):
         said = words.mark(f"version {number}", reads)
         if number == 2 and one.state != "draft":
-            words.findable.append((said, reads))
+            words.findable.append((said, finds))
         sha256 = await _content(work, store, f"Mức thu của xã là {said} đồng một năm.")
         await conn.execute(
             "INSERT INTO paper_version (paper_id, number, sha256, name, note, by, at) VALUES (%s, %s, %s, %s, %s, %s,"

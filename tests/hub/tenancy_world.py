@@ -33,6 +33,8 @@ class Sitting:
     made_by: UUID
     approver: UUID | None
     room: UUID
+    prepares: UUID | None = None
+    """The unit that prepares an item of it and, of a draft, was asked for the papers."""
 
 
 @dataclass
@@ -71,6 +73,10 @@ class World:
         chair = next((user for user, role in one.roles.items() if role == "chair"), None)
         approves = who.id == (one.approver or chair)
         return self.sees_meeting(who, one) and (who.id in one.roles or self.manages(who, one) or approves)
+
+    def hands_in(self, who: Somebody, one: Sitting) -> bool:
+        """Of the unit that prepares an item: its papers, until the meeting begins, whoever is invited."""
+        return who.unit == one.prepares and one.state in ("draft", "published")
 
     def reaches(self, who: Somebody, kind: str, thing: Any) -> bool:
         match kind:

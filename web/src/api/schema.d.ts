@@ -701,6 +701,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/prepared-items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListPreparedItems */
+        get: operations["ApiPreparedItemsListPreparedItems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/meetings/{meeting_id}/opinions": {
         parameters: {
             query?: never;
@@ -4758,6 +4775,7 @@ export interface components {
             due: string;
             overdue: boolean;
             known: boolean;
+            handed_in: boolean;
         };
         /** OwnAccount */
         OwnAccount: {
@@ -4990,6 +5008,27 @@ export interface components {
             paper_time: components["schemas"]["PaperTime"];
             invitations: components["schemas"]["InvitationCounts"];
             log: components["schemas"]["LoggedBy"][];
+        };
+        /** PreparedItem */
+        PreparedItem: {
+            /** Format: uuid */
+            meeting_id: string;
+            meeting_title: string;
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: uuid */
+            item_id: string;
+            number: number;
+            title: string;
+            /** Format: date */
+            due: string;
+            overdue: boolean;
+            papers: components["schemas"]["PreparedPaper"][];
+        };
+        /** PreparedPaper */
+        PreparedPaper: {
+            paper: components["schemas"]["Paper"];
+            ours: boolean;
         };
         /** Preparing */
         Preparing: {
@@ -7606,6 +7645,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OwedPaper"][];
+                };
+            };
+        };
+    };
+    ApiPreparedItemsListPreparedItems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreparedItem"][];
                 };
             };
         };

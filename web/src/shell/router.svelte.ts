@@ -12,6 +12,7 @@ export type Place =
   | { name: "yearbook" }
   | { name: "notes" }
   | { name: "files" }
+  | { name: "prepared" }
   | { name: "rooms" }
   | { name: "admin" }
   | { name: "guides" }
@@ -33,6 +34,7 @@ const PLACES: [RegExp, (found: string) => Place][] = [
   [/^\/ky-yeu\/?$/, () => ({ name: "yearbook" })],
   [/^\/ghi-chu\/?$/, () => ({ name: "notes" })],
   [/^\/tai-lieu\/?$/, () => ({ name: "files" })],
+  [/^\/chuan-bi\/?$/, () => ({ name: "prepared" })],
   [/^\/phong\/?$/, () => ({ name: "rooms" })],
   [/^\/quan-tri\/?$/, () => ({ name: "admin" })],
   [/^\/huong-dan\/?$/, () => ({ name: "guides" })],

@@ -25,13 +25,13 @@ const AT_THE_INVITATION: ReadonlySet<Notice["kind"]> = new Set([
   "remind_answer",
 ]);
 
-/** Who owes a paper may know nothing else of a draft: what he owes stands on his first page. */
-const ON_THE_FIRST_PAGE: ReadonlySet<Notice["kind"]> = new Set(["remind_papers", "papers_asked"]);
+/** Who owes a paper may know nothing else of the meeting: what he owes, and the way to hand it in, have a page of their own. */
+const TO_HAND_IN: ReadonlySet<Notice["kind"]> = new Set(["remind_papers", "papers_asked"]);
 
 /** Null where there is nothing to open: somebody who is off the list. */
 export function leadsTo(one: Notice): string | null {
   if (one.meeting_id === null || one.kind === "uninvited") return null;
-  if (ON_THE_FIRST_PAGE.has(one.kind)) return "/";
+  if (TO_HAND_IN.has(one.kind)) return "/chuan-bi";
   const to = `/hop/${one.meeting_id}`;
   if (one.kind === "papers_missing") return `${to}?muc=thu-ky`;
   if (one.thread_id !== null && one.document_id !== null)

@@ -61,6 +61,8 @@ export interface Source {
   text: string;
   /** How far the hub is with making it readable, asked again. */
   refresh: () => Promise<PaperContent>;
+  /** False: read without being one of the meeting's people, and so not for a time without a network. */
+  kept: boolean;
   /** Of a paper: which, and which version. */
   paper: { id: Uuid; meeting: Uuid; number: number; of: { title: string; starts_at: string } | null } | null;
 }
@@ -68,10 +70,13 @@ export interface Source {
 export function sourceOf(paper: Pick<Paper, "id" | "title" | "meeting_id">, version: Pick<PaperVersion, "number" | "name" | "content">, of: { title: string; starts_at: string } | null = null): Source {
   const at = (form: string): string => `/api/papers/${paper.id}/${form}?number=${version.number}`;
   const { name, content, number } = version;
-  return { title: paper.title, name, content, file: at("file"), pdf: at("pdf"), text: at("text"), refresh: async () => (await versions(paper.id)).find((one) => one.number === number)?.content ?? content, paper: { id: paper.id, meeting: paper.meeting_id, number, of } };
+  return { title: paper.title, name, content, file: at("file"), pdf: at("pdf"), text: at("text"), kept: true, refresh: async () => (await versions(paper.id)).find((one) => one.number === number)?.content ?? content, paper: { id: paper.id, meeting: paper.meeting_id, number, of } };
 }
+
+/** A paper read by who prepares its item alone: nothing is noted down of it, and nothing kept. */
+export const preparedSource = (paper: Paper): Source => ({ ...sourceOf(paper, paper), kept: false, paper: null });
 
 export function ownSource(file: OwnFile & { content: PaperContent }): Source {
   const at = (form: string): string => `/api/me/files/${file.id}/${form}`;
-  return { title: file.name, name: file.name, content: file.content, file: at("file"), pdf: at("pdf"), text: at("text"), refresh: async () => (await ask<OwnFile>(`/api/me/files/${file.id}`)).content ?? file.content, paper: null };
+  return { title: file.name, name: file.name, content: file.content, file: at("file"), pdf: at("pdf"), text: at("text"), kept: true, refresh: async () => (await ask<OwnFile>(`/api/me/files/${file.id}`)).content ?? file.content, paper: null };
 }

@@ -38,12 +38,12 @@ async function look(): Promise<void> {
 
 /** What of a source is on the shelf. */
 export async function fromShelf(source: Source, form: "file" | "pdf" | "text"): Promise<Response | null> {
-  if (!there() || !(await caches.has(SHELF))) return null;
+  if (!source.kept || !there() || !(await caches.has(SHELF))) return null;
   return (await (await caches.open(SHELF)).match(place(source, form))) ?? null;
 }
 
 export async function putOnShelf(source: Source, form: "file" | "pdf" | "text", content: Blob): Promise<boolean> {
-  if (!there() || content.size > SHELF_BYTES) return false;
+  if (!source.kept || !there() || content.size > SHELF_BYTES) return false;
   const shelf = await caches.open(SHELF);
   await makeRoom(shelf, content.size);
   try {
@@ -79,6 +79,35 @@ export async function keepOnly(meeting: Uuid, papers: ReadonlySet<Uuid>): Promis
     const [, , user, of, paper] = new URL(request.url).pathname.split("/");
     if (user === session.mine.id && of === meeting && paper && !papers.has(paper)) await shelf.delete(request);
   }
+  await look();
+}
+
+export interface Weight {
+  papers: number;
+  bytes: number;
+}
+
+/** What this person's papers take up here. */
+export async function weighKept(): Promise<Weight> {
+  if (!there() || !(await caches.has(SHELF))) return { papers: 0, bytes: 0 };
+  const shelf = await caches.open(SHELF);
+  const papers = new Set<string>();
+  let bytes = 0;
+  for (const request of await shelf.keys()) {
+    const path = new URL(request.url).pathname;
+    if (!path.startsWith(prefix())) continue;
+    bytes += Number((await shelf.match(request))?.headers.get("x-size") ?? 0);
+    const [, , , of, paper] = path.split("/");
+    if (of !== "json") papers.add(`${of}/${paper}`);
+  }
+  return { papers: papers.size, bytes };
+}
+
+/** All of this person's. */
+export async function removeKept(): Promise<void> {
+  if (!there() || !(await caches.has(SHELF))) return;
+  const shelf = await caches.open(SHELF);
+  for (const request of await shelf.keys()) if (new URL(request.url).pathname.startsWith(prefix())) await shelf.delete(request);
   await look();
 }
 

@@ -1,5 +1,5 @@
 /** A paper's state and size, in words. */
-import type { Paper, Uuid } from "$/api/types";
+import type { AgendaItem, Paper, Uuid } from "$/api/types";
 import { language, t } from "$/i18n/index.svelte";
 
 const KB = 1024;
@@ -18,6 +18,12 @@ export const isPicture = (format: string): boolean => format === "png" || format
 
 /** "to-trinh ngan sach.pdf" → "to-trinh ngan sach" */
 export const titleOf = (name: string): string => name.replace(/\.[a-z0-9]{1,5}$/i, "").replaceAll("_", " ").trim() || name;
+
+/** Where a paper may be put in a meeting. */
+export const placesIn = (items: readonly AgendaItem[]): { value: string; label: string }[] => [
+  { value: "", label: t("papers.of_meeting") },
+  ...items.filter((one) => one.secrecy === "none").map((one) => ({ value: one.id, label: `${one.number}. ${one.title}` })),
+];
 
 /** Where a paper opens in its meeting: at a page, in an earlier version, with some words of it marked. */
 export function placeOf(meeting: Uuid, paper: Uuid, at: { number?: number | null; page?: number | null; quote?: string } = {}): string {

@@ -8,6 +8,7 @@ type Schemas = components["schemas"];
 export type Preparation = Schemas["Preparation"];
 export type Lack = Schemas["Lack"];
 export type OwedPaper = Schemas["OwedPaper"];
+export type PreparedItem = Schemas["PreparedItem"];
 export type Change = Schemas["Change"];
 export type LoggedBy = Schemas["LoggedBy"];
 export type Step = Schemas["NewStep"]["step"];
@@ -22,6 +23,7 @@ export const tellChanges = (meeting: Uuid): Promise<unknown> => ask(`/api/meetin
 export const setItemUnit = (item: Uuid, unit_id: Uuid | null): Promise<unknown> => ask(`/api/agenda-items/${item}/unit`, { method: "PUT", body: { unit_id } });
 export const askForPapers = (meeting: Uuid): Promise<{ people: number }> => ask(`/api/meetings/${meeting}/papers-owed/ask`, { method: "POST" });
 export const readOwed = (): Promise<OwedPaper[]> => ask("/api/papers-owed");
+export const readPrepared = (): Promise<PreparedItem[]> => ask("/api/prepared-items");
 export const meetingTypes = (): Promise<MeetingType[]> => ask("/api/meeting-types");
 export const peopleOfType = (id: Uuid): Promise<TypePerson[]> => ask(`/api/meeting-types/${id}/people`);
 export const copiedMeeting = (id: Uuid): Promise<CopiedMeeting> => ask(`/api/meetings/${id}/copy`);

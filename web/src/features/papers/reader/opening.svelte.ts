@@ -3,7 +3,7 @@
  * One the hub is still making readable is waited for.
  */
 import { Refused } from "$/api";
-import type { PaperText, Source } from "../hub";
+import { textAt, type PaperText, type Source } from "../hub";
 import { fetchWhole, fromShelf, jsonOrShelf, KEPT_BY_ITSELF, putOnShelf } from "../shelf.svelte";
 import { isPicture } from "../words";
 import { TextBook, Unreadable, type Book } from "./book";
@@ -90,7 +90,7 @@ export class Opening {
   async #text(): Promise<void> {
     const source = this.#source;
     const kept = await fromShelf(source, "text");
-    const text = kept && source.content.state !== "waiting" ? ((await kept.json()) as PaperText) : await jsonOrShelf<PaperText>(source.text, `text-${source.content.sha256}`);
+    const text = kept && source.content.state !== "waiting" ? ((await kept.json()) as PaperText) : await (source.kept ? jsonOrShelf<PaperText>(source.text, `text-${source.content.sha256}`) : textAt(source.text));
     if (text.pages.length === 0) {
       this.failure = "unreadable";
       return;

@@ -1,0 +1,151 @@
+"""The people of the unit that prepares an item hand in its papers, invited or not, and learn nothing else of it all."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.hub.papers_world import begin, pdf, piece, send
+from tests.support import Hub, Person
+
+FILE = pdf("Báo cáo thu ngân sách.")
+
+
+class House:
+    """A meeting whose first item a unit prepares that has nobody on its list."""
+
+    def __init__(self, hub: Hub, unit: UUID, people: dict[str, Person], meeting: UUID, items: list[str]) -> None:
+        self.hub, self.unit, self.meeting, self.items = hub, unit, str(meeting), items
+        self.secretary, self.clerk, self.colleague = (people[name] for name in ("secretary", "clerk", "colleague"))
+        self.elsewhere = people["elsewhere"]
+
+    async def hand_in(self, who: Person, item: int | None = 0, **more: Any) -> Any:
+        where = {"item_id": self.items[item]} if item is not None else {}
+        return await send(who, FILE, meeting_id=self.meeting, **where, **more)
+
+    async def prepared(self, who: Person) -> list[Any]:
+        found: list[Any] = (await who.get("/api/prepared-items")).json()
+        return found
+
+
+async def house(hub: Hub, state: str = "published") -> House:
+    unit, other = (
+        await hub.unit("Phòng Kinh tế", parent=hub.unit_id),
+        await hub.unit("Phòng Văn hóa", parent=hub.unit_id),
+    )
+    people = {
+        "secretary": await hub.person(), "clerk": await hub.person(unit=unit), "colleague": await hub.person(unit=unit),
+        "elsewhere": await hub.person(unit=other),
+    }  # fmt: skip
+    start = datetime.now(UTC) + timedelta(days=5)
+    meeting = await hub.meeting(await hub.person(), secretary=people["secretary"], items=2, state=state)
+    async with hub.db.work() as work:
+        await work.conn.execute(
+            "UPDATE meeting SET starts_at = %s, ends_at = %s WHERE id = %s",
+            (start, start + timedelta(hours=2), meeting),
+        )
+    items = [one["id"] for one in (await people["secretary"].get(f"/api/meetings/{meeting}/items")).json()]
+    given = await people["secretary"].put(f"/api/agenda-items/{items[0]}/unit", {"unit_id": str(unit)})
+    assert given.status_code == 204
+    return House(hub, unit, people, meeting, items)
+
+
+async def test_somebody_who_is_not_invited_hands_in_what_his_unit_prepares_and_replaces_it(hub: Hub) -> None:
+    home = await house(hub)
+    [item] = await home.prepared(home.clerk)
+    assert (item["item_id"], item["papers"], item["overdue"]) == (home.items[0], [], False)
+
+    paper = (await home.hand_in(home.clerk)).json()["paper_id"]
+    [item] = await home.prepared(home.colleague)
+    assert [(one["paper"]["id"], one["ours"]) for one in item["papers"]] == [(paper, True)]
+    replaced = await send(home.colleague, pdf("Bản hai."), paper_id=paper)
+    assert replaced.json()["number"] == 2
+    for part in ("", "/versions", "/text?number=2", "/file?number=2"):
+        assert (await home.colleague.get(f"/api/papers/{paper}{part}")).status_code == 200
+    listed = (await home.secretary.get(f"/api/meetings/{home.meeting}/papers")).json()
+    assert [(one["id"], one["item_id"], one["number"]) for one in listed] == [(paper, home.items[0], 2)]
+
+
+async def test_nothing_else_of_the_meeting_opens_to_him(hub: Hub) -> None:
+    home = await house(hub)
+    ours = (await home.hand_in(home.clerk)).json()["paper_id"]
+    beside = (await home.hand_in(home.secretary, 1)).json()["paper_id"]
+    whole = (await home.hand_in(home.secretary, None)).json()["paper_id"]
+    theirs = (await home.hand_in(home.secretary)).json()["paper_id"]
+
+    for part in ("", "/items", "/papers", "/votes", "/paper-readers", "/preparation", "/attendance", "/speaking"):
+        assert (await home.clerk.get(f"/api/meetings/{home.meeting}{part}")).status_code == 404, part
+    for paper in (beside, whole):
+        assert (await home.clerk.get(f"/api/papers/{paper}")).status_code == 404
+        assert (await send(home.clerk, FILE, paper_id=paper)).status_code == 404
+    assert (await home.clerk.get(f"/api/papers/{theirs}")).status_code == 200, "on the item it prepares"
+    assert (await send(home.clerk, FILE, paper_id=theirs)).status_code == 403, "and not handed in by it"
+    for item in (1, None):
+        assert (await home.hand_in(home.clerk, item)).status_code == 404
+    assert (await home.clerk.patch(f"/api/papers/{ours}", {"title": "Khác"})).status_code == 403
+    assert (await home.clerk.delete(f"/api/papers/{ours}")).status_code == 403
+    [item] = await home.prepared(home.clerk)
+    assert {one["paper"]["id"]: one["ours"] for one in item["papers"]} == {ours: True, theirs: False}
+
+
+async def test_another_unit_neither_knows_of_it_nor_hands_in(hub: Hub) -> None:
+    home = await house(hub)
+    paper = (await home.hand_in(home.clerk)).json()["paper_id"]
+
+    assert await home.prepared(home.elsewhere) == []
+    assert (await home.elsewhere.get(f"/api/papers/{paper}")).status_code == 404
+    assert (await home.hand_in(home.elsewhere)).status_code == 404
+    assert (await send(home.elsewhere, FILE, paper_id=paper)).status_code == 404
+
+
+async def test_of_a_draft_nothing_is_known_before_the_units_are_asked(hub: Hub) -> None:
+    home = await house(hub, "draft")
+    assert await home.prepared(home.clerk) == []
+    assert (await home.hand_in(home.clerk)).status_code == 404
+
+    asked = await home.secretary.post(f"/api/meetings/{home.meeting}/papers-owed/ask")
+    assert asked.json()["people"] == 2
+    [owed] = (await home.clerk.get("/api/papers-owed")).json()
+    assert (owed["known"], owed["handed_in"]) == (False, True)
+    assert (await home.hand_in(home.clerk)).status_code == 200
+    assert (await home.clerk.get(f"/api/meetings/{home.meeting}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE meeting SET state = 'running' WHERE id = %(meeting)s",
+        "UPDATE agenda_item SET secrecy = 'mat' WHERE id = %(item)s",
+        "UPDATE agenda_item SET removed = true WHERE id = %(item)s",
+        "UPDATE agenda_item SET unit_id = NULL WHERE id = %(item)s",
+    ],
+)
+async def test_it_ends_with_what_it_is_for_also_in_the_middle_of_an_upload(hub: Hub, change: str) -> None:
+    home = await house(hub)
+    paper = (await home.hand_in(home.clerk)).json()["paper_id"]
+    begun = await begin(home.clerk, FILE, "muon.pdf", meeting_id=home.meeting, item_id=home.items[0])
+    await piece(home.clerk, begun.json()["id"], 0, FILE)
+    async with hub.db.work() as work:
+        await work.conn.execute(change.encode(), {"meeting": home.meeting, "item": home.items[0]})
+
+    assert (await home.clerk.post(f"/api/paper-uploads/{begun.json()['id']}/finish")).status_code == 404
+    assert await home.prepared(home.clerk) == []
+    assert (await home.clerk.get(f"/api/papers/{paper}")).status_code == 404
+    assert (await home.hand_in(home.clerk)).status_code == 404
+    assert (await send(home.clerk, FILE, paper_id=paper)).status_code == 404
+
+
+async def test_who_is_on_the_list_hands_in_what_his_unit_prepares_too(hub: Hub) -> None:
+    home = await house(hub)
+    async with hub.db.work() as work:
+        await work.conn.execute(
+            "INSERT INTO participant (meeting_id, user_id, role) VALUES (%s, %s, 'delegate')",
+            (home.meeting, home.clerk.id),
+        )
+    paper = (await home.hand_in(home.clerk)).json()["paper_id"]
+
+    assert (await send(home.clerk, FILE, paper_id=paper)).json()["number"] == 2
+    assert (await home.hand_in(home.clerk, 1)).status_code == 403
+    assert (await home.hand_in(home.elsewhere, 0)).status_code == 404
+    assert (await send(home.clerk, FILE, meeting_id=home.meeting, item_id=str(uuid4()))).status_code == 403

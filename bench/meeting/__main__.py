@@ -33,6 +33,7 @@ PAGE_SECONDS = 0.5
 ITEMS = 6
 ACTS_A_SECOND = 2.0
 REST_SECONDS = 600.0
+OPENED = 3
 
 
 def main() -> int:
@@ -65,6 +66,7 @@ async def run(folder: Path, said: argparse.Namespace) -> int:
             print(f"{len(screens)} screens: {tree.megabytes() - idle:.0f} MB more, hub and services", flush=True)
             fine = await chaired(site, council, chair, items, screens, said, tree)
             fine = await read(site, council, said, tree) and fine
+            await opened_at_once(site, council, said)
             for screen in screens:
                 screen.leave()
     finally:
@@ -174,10 +176,9 @@ async def late(site: Site, council: Council, seconds: float) -> list[float]:
     return waited
 
 
-async def read(site: Site, council: Council, said: argparse.Namespace, tree: Tree) -> bool:
-    """So many people at any moment have a request under way; each time it is somebody else and another page."""
+def pages_of(council: Council) -> dict[str, str]:
     meeting = f"/api/meetings/{council.meeting}"
-    pages = {
+    return {
         "home": "/api/home",
         "meeting": meeting,
         "votes": f"{meeting}/votes",
@@ -187,6 +188,11 @@ async def read(site: Site, council: Council, said: argparse.Namespace, tree: Tre
         "notices": "/api/notices",
         "search": "/api/search?q=thu+gom+r%C3%A1c+th%E1%BA%A3i",
     }
+
+
+async def read(site: Site, council: Council, said: argparse.Namespace, tree: Tree) -> bool:
+    """So many people at any moment have a request under way; each time it is somebody else and another page."""
+    pages = pages_of(council)
     found: dict[str, list[float]] = {name: [] for name in pages}
     refused: list[str] = []
     chance = random.Random(said.seed)
@@ -214,6 +220,24 @@ async def read(site: Site, council: Council, said: argparse.Namespace, tree: Tre
     if refused:
         print(f"  refused {len(refused)} times, first: {refused[0]}")
     return not refused and all(at_95(delays) < PAGE_SECONDS for delays in found.values())
+
+
+async def opened_at_once(site: Site, council: Council, said: argparse.Namespace) -> None:
+    """So many people open the same page in one moment, and then read it: the tender's words, read the other way.
+
+    Printed beside the harder reading above, which alone decides.
+    """
+    chance = random.Random(said.seed)
+    readers = [Reader(site.address) for _ in range(said.at_once)]
+    print(f"{said.at_once} open a page in the same moment, {OPENED} times:")
+    for name, path in pages_of(council).items():
+        delays: list[float] = []
+        for _ in range(OPENED):
+            answers = await asyncio.gather(*(reader.get(path, chance.choice(council.cookies)) for reader in readers))
+            delays += [seconds for seconds, status, _ in answers if status == 200]
+        print(f"  {name:<12}{table(delays)}")
+    for reader in readers:
+        reader.close()
 
 
 def at_95(delays: Sequence[float]) -> float:

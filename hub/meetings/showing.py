@@ -31,7 +31,7 @@ from hub.users.models import Me
 from hub.votes.models import Vote
 from hub.votes.showing import votes_alike, with_mine
 
-TURNS: Final = 2
+TURNS: Final = 3
 
 
 class Whole(msgspec.Struct, frozen=True, kw_only=True):

@@ -76,10 +76,14 @@ class Words:
         self._version = -1
         self._looked = -LOOK_SECONDS
 
+    def known(self) -> Vocabulary | None:
+        """None where it is to be looked at again."""
+        fresh = time.monotonic() - self._looked < LOOK_SECONDS
+        return self._vocabulary if fresh and len(self._vocabulary) else None
+
     async def now(self, conn: Conn) -> Vocabulary:
-        since = time.monotonic() - self._looked
-        if since < LOOK_SECONDS and len(self._vocabulary):
-            return self._vocabulary
+        if known := self.known():
+            return known
         cursor = await conn.execute("SELECT version, passages FROM search_state")
         row = await cursor.fetchone()
         assert row is not None

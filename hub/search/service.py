@@ -29,6 +29,7 @@ from hub.users.models import Me
 
 log = structlog.get_logger()
 TYPING_SECONDS: Final = 0.6  # a search waits for meaning so long, then answers by words
+SHORT: Final = 100  # characters that are read in less time than a thread takes to begin
 STATES: Final = {"ready": "ready", "idle": "ready", "building": "loading", "loading": "loading"}
 
 
@@ -78,9 +79,14 @@ class Search:
         self, me: Me, typed: str, narrowed: Narrowed, *, limit: int, offset: int, restore: bool = True
     ) -> SearchAnswer:
         """Holds a connection only while it asks the database, not while the model reads the question."""
-        async with self._db.work() as work:
-            vocabulary = await self._words.now(work.conn)
-        question = await asyncio.to_thread(read_question, typed, vocabulary, restore=restore)
+        vocabulary = self._words.known()
+        if vocabulary is None:
+            async with self._db.look() as look:
+                vocabulary = await self._words.now(look.conn)
+        if len(typed) <= SHORT:
+            question = read_question(typed, vocabulary, restore=restore)
+        else:
+            question = await asyncio.to_thread(read_question, typed, vocabulary, restore=restore)
         if question.empty:
             return SearchAnswer(query=typed, restored=None, results=[], total_shown=0, model=self.model())
         vector, model = await self._meaning(question)

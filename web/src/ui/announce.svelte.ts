@@ -28,7 +28,8 @@ export function announce(text: string, how: { assertive?: boolean } = {}): void 
 
 export function toast(text: string, how: { tone?: Toast["tone"]; action?: Toast["action"]; about?: string } = {}): void {
   const id = ++last;
-  const others = state.toasts.filter((one) => how.about === undefined || one.about !== how.about);
+  const again = (one: Toast): boolean => one.text === text && !one.action && !how.action; // the same words twice over each other say no more
+  const others = state.toasts.filter((one) => !again(one) && (how.about === undefined || one.about !== how.about));
   state.toasts = [...others.slice(1 - AT_ONCE), { id, text, tone: how.tone ?? "plain", action: how.action, about: how.about }];
   announce(text, { assertive: how.tone === "bad" });
   setTimeout(() => dismiss(id), how.action ? WITH_ACTION_MS : SHOWN_MS);

@@ -24,6 +24,10 @@ export function speaksNow(line: Pick<MeetingLine, "speaking" | "person">): strin
 
 export const questioningOf = (speaking: Speaking): Questioning | null => speaking.questionings.find((one) => one.closed_at === null) ?? null;
 
+/** The question that was called and is not done. */
+export const askedNow = (speaking: Speaking, questioning: Questioning): SpeechRequest | null =>
+  speaking.requests.find((one) => one.questioning_id === questioning.id && one.state === "called") ?? null;
+
 /** The questions that can be called in this questioning. */
 export function questionsFor(speaking: Speaking, questioning: Questioning): SpeechRequest[] {
   return waitingAt(speaking, questioning.item_id, "question").filter((one) => one.addressee_id === null || one.addressee_id === questioning.answerer_id);

@@ -4,7 +4,7 @@ import { SILENCE } from "$/live/speeches";
 import { whose, type Voice } from "../captions/spoken";
 import { describe, expect, test } from "vitest";
 import { leftMs, phaseOf, spell, warnSeconds } from "./clock";
-import { budgetsAt, expectedSeconds, limitFor, waitingAt, waitSeconds } from "./queue";
+import { askedNow, budgetsAt, expectedSeconds, limitFor, waitingAt, waitSeconds } from "./queue";
 import { csv } from "./statistics";
 
 const AT = Date.parse("2026-03-02T08:00:00Z");
@@ -38,6 +38,15 @@ describe("the clock", () => {
   test("is spelled in minutes and seconds, 00:00 being the end itself", () => {
     expect([spell(167_000), spell(500), spell(0), spell(-12_000), spell(3_767_000)]).toEqual(["02:47", "00:01", "00:00", "00:12", "1:02:47"]);
   });
+});
+
+test("of a questioning the question that was called is asked until it is done", () => {
+  const questioning = { id: "q1", item_id: "i1", answerer_id: "binh", answerer_name: "Bình", opened_at: "2026-03-02T08:00:00Z", closed_at: null };
+  const asked = (state: SpeechRequest["state"], questioning_id: string): Speaking => ({ ...SILENCE, requests: [request("an", { kind: "question", state, questioning_id })] });
+
+  expect(askedNow(asked("called", "q1"), questioning)?.id).toBe("an");
+  expect(askedNow(asked("done", "q1"), questioning)).toBeNull();
+  expect(askedNow(asked("called", "before"), questioning)).toBeNull();
 });
 
 describe("the queue", () => {

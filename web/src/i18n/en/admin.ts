@@ -155,6 +155,7 @@ export const admin: Record<keyof typeof source, string> = {
   seat_none: "No plan yet. Choose rows and seats, then Draw. A seat without a name is a gap.",
   seat_twice: "Two seats of one name: {names}",
   new_guide: "Add a guide",
+  other_guides: "Choose a guide ({n})",
   read_guides: "Read all guides",
   no_guides: "Your unit wrote none yet. Those shipped with the page are under Guides.",
   guide_title: "Title",

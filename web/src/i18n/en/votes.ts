@@ -140,6 +140,8 @@ export const votes: Record<keyof typeof source, string> = {
   next: "Next vote",
   seat_map: "The seats by answer. {words}",
   short_result: "{outcome} · {agree}/{base} in favour",
+  wall_annulled: "This vote was annulled",
+  wall_annulled_text: "It has no result.",
   quorum_ok: "Present {present} of {members} – enough ({quorum} needed).",
   quorum_short: "Present {present} of {members} – too few: {quorum} needed.",
   quorum_why: "Why vote without a quorum",

@@ -154,6 +154,7 @@ export const admin = {
   seat_none: "Chưa có sơ đồ. Chọn số hàng, số ghế rồi bấm Vẽ sơ đồ. Xóa tên một ghế để thành lối đi.",
   seat_twice: "Trùng tên ghế: {names}",
   new_guide: "Thêm bài hướng dẫn",
+  other_guides: "Chọn bài hướng dẫn ({n})",
   read_guides: "Đọc mọi hướng dẫn",
   no_guides: "Đơn vị chưa viết bài nào. Hướng dẫn có sẵn ở trang Hướng dẫn.",
   guide_title: "Tên bài",

@@ -139,6 +139,8 @@ export const votes = {
   next: "Biểu quyết tiếp theo",
   seat_map: "Sơ đồ chỗ ngồi theo ý kiến. {words}",
   short_result: "{outcome} · {agree}/{base} tán thành",
+  wall_annulled: "Biểu quyết này đã bị hủy",
+  wall_annulled_text: "Lần biểu quyết này không có kết quả.",
   quorum_ok: "Có mặt {present}/{members} – đủ số người cần có ({quorum}).",
   quorum_short: "Có mặt {present}/{members} – thiếu: cần {quorum} người.",
   quorum_why: "Lý do vẫn biểu quyết khi chưa đủ người",

@@ -9,8 +9,17 @@ export function said(one: Notice): string {
   return t(key, { name: one.by_name ?? "" });
 }
 
+const ON_ITEMS: ReadonlySet<Notice["kind"]> = new Set(["remind_papers", "papers_asked", "papers_missing"]);
+
+/** "1, 2 (23/11/2026)" as the hub has it is read with what the numbers and the day are. */
+function ofItems(words: string): string {
+  const found = /^(.+) \((\d{2}\/\d{2}\/\d{4})\)$/s.exec(words);
+  return found ? t("notices.items_due", { items: found[1]!, due: found[2]! }) : words;
+}
+
 export function about(one: Notice): string {
-  return [one.document_title || one.meeting_title, one.words, one.times > 1 ? t("notices.times", { n: one.times }) : ""].filter(Boolean).join(" · ");
+  const words = ON_ITEMS.has(one.kind) && one.words ? ofItems(one.words) : one.words;
+  return [one.document_title || one.meeting_title, words, one.times > 1 ? t("notices.times", { n: one.times }) : ""].filter(Boolean).join(" · ");
 }
 
 const AT_THE_INVITATION: ReadonlySet<Notice["kind"]> = new Set([

@@ -6,6 +6,7 @@ export const notices = {
   settings: "Notice settings",
   new_one: "New notice: {words}",
   times: "{n} changes",
+  items_due: "item {items}, due {due}",
 
   mention: "{name} named you in a comment",
   reply: "{name} answered in your discussion",

@@ -114,6 +114,8 @@ export const votes: Record<keyof typeof source, string> = {
   roll: "Roll of the vote",
   box: "Published box",
   box_hint: "Each line is one paper. Whoever has the receipt finds his own; no line belongs to a person.",
+  box_find: "Find this code in the box",
+  box_mine: "Your paper",
   roll_paper: "from paper",
   no_answer: "No answer",
   download: "Download to verify",

@@ -6,6 +6,7 @@ export const notices = {
   settings: "Cài đặt thông báo",
   new_one: "Thông báo mới: {words}",
   times: "{n} lần thay đổi",
+  items_due: "nội dung {items}, hạn {due}",
 
   mention: "{name} nhắc tên bạn trong bình luận",
   reply: "{name} trả lời trong trao đổi của bạn",

@@ -113,6 +113,8 @@ export const votes = {
   roll: "Danh sách biểu quyết",
   box: "Hòm phiếu đã công bố",
   box_hint: "Mỗi dòng là một lá phiếu. Ai có mã biên nhận thì tìm được phiếu của mình; không dòng nào gắn với một người.",
+  box_find: "Tìm mã này trong hòm phiếu",
+  box_mine: "Phiếu của bạn",
   roll_paper: "từ phiếu giấy",
   no_answer: "Không trả lời",
   download: "Tải về để kiểm tra",

@@ -115,3 +115,8 @@ async def test_a_secret_paper_goes_into_the_box_and_its_receipt_is_found_there(
     assert not any("cookie" in headers or "x-csrf-token" in headers for headers in asked)
     kept = await phone.evaluate("Object.entries(localStorage).filter(([name]) => name.startsWith('phien.paper.'))")
     assert [value for _, value in kept] == ['{"receipt":"' + receipt + '"}'], "the paper itself does not stay"
+
+    await card.get_by_role("button", name="Tìm mã này trong hòm phiếu").click(timeout=SENT)
+    found = phone.get_by_role("listitem").filter(has_text=receipt)
+    await expect(found.get_by_text("Phiếu của bạn")).to_be_visible(timeout=SENT)
+    assert await faults(phone) == []

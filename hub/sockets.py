@@ -164,10 +164,14 @@ class FastProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         if self._quick:
-            size = data[1] - 0x80 if len(data) > 6 and data[0] == BINARY else -1
-            if 0 < size < 126 and len(data) == size + 6 and not self._rest and self._hear and not self.close_sent:
-                self._hear(apply_mask(data[6:], data[2:6]))  # a keystroke: nearly all that ever comes
-                return
+            held = len(data)
+            if held > 6 and data[0] == BINARY and not self._rest and self._hear and not self.close_sent:
+                if 0x80 < data[1] < 0xFE and held == data[1] - 0x7A:
+                    self._hear(apply_mask(data[6:], data[2:6]))  # a keystroke
+                    return
+                if data[1] == 0xFE and held > 8 and held == (data[2] << 8 | data[3]) + 8:
+                    self._hear(apply_mask(data[8:], data[4:8]))  # a cursor; these two are nearly all that ever comes
+                    return
             if self._rest:
                 self._rest += data
                 if len(self._rest) < self._wanted:

@@ -24,11 +24,11 @@ CATCH_UP_AT: Final = (200, 1024 * 1024)
 """The replica takes in what waits when so many updates or bytes wait; before, only when asked."""
 CROWD: Final = 100
 """More than so many who only read are a crowd."""
-MERGED_FOR_AUTHORS: Final = 16
-"""An author gets the others' updates merged without his own; where there are more, one by one."""
 
 Update = tuple[bytes, Editor | None]
 """With its author; None for another hub's and the server's own."""
+Cursor = tuple[bytes, bool, Editor | None]
+"""A client's presence as it is told, whether it has gone, and who told it."""
 
 
 @dataclass(slots=True)
@@ -50,6 +50,8 @@ class Broadcast:
         self._presence = presence
         self._news = News()
         """Nobody was told."""
+        self._saved: dict[Editor, None] = {}
+        """Who is to hear that more of his is saved: with the news, which is one write instead of two."""
         self._crowd: set[Editor] = set()
         """Who was not told yet what the others, `_hands`, know already (`_kept`); what they have is `_crowd_has`."""
         self._hands: list[Editor] = []
@@ -67,12 +69,16 @@ class Broadcast:
         for entry in entries:
             self._news.cursors[entry.client] = (entry, author)
 
+    def add_saved(self, editor: Editor) -> None:
+        self._saved[editor] = None
+
     def join(self, editor: Editor) -> None:
         if self._crowd:
             self._hands.append(editor)
 
     def leave(self, editor: Editor) -> None:
         self._crowd.discard(editor)
+        self._saved.pop(editor, None)
         if editor in self._hands:
             self._hands.remove(editor)
 
@@ -92,7 +98,7 @@ class Broadcast:
             self._kept.add(news)
             if not only_hands:
                 written += self._tell_crowd()
-        return written
+        return written + self._tell_saved()
 
     def _keep_for_readers(self, editors: Iterable[Editor]) -> None:
         readers = {editor for editor in editors if editor.behind is None and not editor.writes}
@@ -108,30 +114,76 @@ class Broadcast:
                 editor.fall_behind(self._crowd_has)
         return self._tell(news, crowd)
 
+    def _tell_saved(self) -> int:
+        """Those who got nothing else. Who is behind hears it when he has drained."""
+        waiting, self._saved = self._saved, {}
+        written = 0
+        for editor in waiting:
+            if editor.behind is None and not editor.sink.full and (frame := editor.saved_frame()):
+                editor.sink.write(frame)
+                editor.quiet_ticks = 0
+                written += 1
+        return written
+
     def _tell(self, news: News, editors: Iterable[Editor]) -> int:
-        updates, cursors = news.updates, news.cursors
+        if len(news.updates) + len(news.cursors) == 1:
+            return self._tell_one(news, editors)
+        updates = news.updates
         edits = _framed_updates(self._whole([update for update, _ in updates]))
-        entries = [entry for entry, _ in cursors.values()]
-        gone = [entry for entry in entries if entry.state is None]
-        always = edits + _framed_presence(gone)
-        everything = edits + _framed_presence(entries) if len(gone) < len(entries) else always
-        authors = {author for _, author in updates}
-        authors.update(author for _, author in cursors.values())
+        apart = [(_framed_updates([update]), author) for update, author in updates]
+        cursors = [(wire.presence_entry(entry), entry.state is None, author) for entry, author in news.cursors.values()]
+        gone = [entry.client for entry, _ in news.cursors.values() if entry.state is None]
+        always = edits + _framed_presence([entry for entry, has_gone, _ in cursors if has_gone])
+        everything = edits + _framed_presence([entry for entry, *_ in cursors]) if len(gone) < len(cursors) else always
+        writers = {author for _, author in updates}
+        authors = writers.union(author for *_, author in cursors)
+        saved = self._saved
         written = 0
         for editor in editors:
             if editor.behind is not None:
                 if gone and editor.missed_presence is not None:
-                    editor.missed_presence.update(entry.client for entry in gone)
+                    editor.missed_presence.update(gone)
                 continue
             sink = editor.sink
             if editor in authors:
-                frames = self._without(editor, updates, cursors)
+                # one by one: merging once more for each of them costs more than it saves
+                others = b"".join([e for e, author in apart if author is not editor]) if editor in writers else edits
+                frames = others + _cursors_without(editor, cursors)
             elif everything is always or sink.waiting() >= CURSORS_STOP_AT_BYTES:
                 frames = always
             else:
                 frames = everything
+            if editor in saved:
+                del saved[editor]
+                frames = editor.saved_frame() + frames
             if frames:
                 sink.write(frames)
+                editor.quiet_ticks = 0
+                written += 1
+        return written
+
+    def _tell_one(self, news: News, editors: Iterable[Editor]) -> int:
+        """A keystroke or a cursor by itself, as most are in small rooms: one frame for everybody but its author."""
+        gone = None
+        if news.updates:
+            ((update, author),) = news.updates
+            frame, is_cursor = framed(wire.update_frame(update)), False
+        else:
+            ((entry, author),) = news.cursors.values()
+            frame, is_cursor = framed(wire.presence_frame([entry])), entry.state is not None
+            gone = entry.client if entry.state is None else None
+        saved = self._saved
+        written = 0
+        for editor in editors:
+            if editor.behind is not None:
+                if gone is not None and editor.missed_presence is not None:
+                    editor.missed_presence.add(gone)
+            elif editor is not author and not (is_cursor and editor.sink.waiting() >= CURSORS_STOP_AT_BYTES):
+                if editor in saved:
+                    del saved[editor]
+                    editor.sink.write(editor.saved_frame() + frame)
+                else:
+                    editor.sink.write(frame)
                 editor.quiet_ticks = 0
                 written += 1
         return written
@@ -175,22 +227,18 @@ class Broadcast:
         bad = [update for update in updates if update in refused]
         return [*(merge(good[i : i + MERGE_AT_MOST]) for i in range(0, len(good), MERGE_AT_MOST)), *bad]
 
-    def _without(
-        self, editor: Editor, updates: Sequence[Update], cursors: dict[int, tuple[PresenceEntry, Editor | None]]
-    ) -> bytes:
-        """For an author: what the others did."""
-        edits = [update for update, author in updates if author is not editor]
-        if len(edits) <= MERGED_FOR_AUTHORS:
-            edits = self._whole(edits)
-        entries = [entry for entry, author in cursors.values() if author is not editor]
-        if editor.sink.waiting() >= CURSORS_STOP_AT_BYTES:
-            entries = [entry for entry in entries if entry.state is None]
-        return _framed_updates(edits) + _framed_presence(entries)
+
+def _cursors_without(editor: Editor, cursors: Iterable[Cursor]) -> bytes:
+    """Of the others; who takes little hears only of those who have gone."""
+    only_gone = editor.sink.waiting() >= CURSORS_STOP_AT_BYTES
+    return _framed_presence(
+        [entry for entry, has_gone, author in cursors if author is not editor and (has_gone or not only_gone)]
+    )
 
 
 def _framed_updates(updates: Sequence[bytes]) -> bytes:
     return b"".join(framed(wire.update_frame(update)) for update in updates)
 
 
-def _framed_presence(entries: list[PresenceEntry]) -> bytes:
-    return framed(wire.presence_frame(entries)) if entries else b""
+def _framed_presence(entries: Sequence[bytes]) -> bytes:
+    return framed(wire.presence_of(entries)) if entries else b""

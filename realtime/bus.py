@@ -181,6 +181,11 @@ class Bus(Protocol):
         """Whether other processes hear us now. Within the process a bus is always up."""
         ...
 
+    @property
+    def alone(self) -> bool:
+        """Whether there is no other process to hear us, as far as we know."""
+        ...
+
     def publish(self, channel: str, message: bytes) -> None:
         """Never blocks and never fails: what cannot be carried becomes a `GAP` for those who miss it."""
         ...
@@ -219,6 +224,11 @@ class InProcessBus:
     def up(self) -> bool:
         return True
 
+    @property
+    def alone(self) -> bool:
+        """In tests several hubs share it."""
+        return False
+
     def publish(self, channel: str, message: bytes) -> None:
         if len(message) > MAX_MESSAGE_BYTES:
             self._board.gap(channel)
@@ -226,7 +236,6 @@ class InProcessBus:
             self._board.deliver(channel, message)
 
     def tell(self, channel: str, make: Callable[[], bytes]) -> None:
-        """In tests several hubs share it."""
         self.publish(channel, make())
 
     def subscribe(self, channel: str) -> Subscription:

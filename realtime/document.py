@@ -142,8 +142,7 @@ class LiveDocument:
             if entry.editor is not None and entry.count > entry.editor.committed:
                 entry.editor.committed = entry.count
                 touched[entry.editor] = None
-        for editor in touched:
-            self._tell_saved(editor)
+        self._tell_saved(*touched)
 
     def absorb(self, updates: Iterable[bytes]) -> None:
         """Updates the log has already, from another hub."""
@@ -264,12 +263,11 @@ class LiveDocument:
         else:
             self._to_log(Unlogged(wire.NOTHING, editor, editor.received))
 
-    def _tell_saved(self, editor: Editor) -> None:
-        if not editor.wants_saved or editor.sink.full or editor.behind is not None:
-            return  # told when it has drained
-        if editor.committed > editor.told_saved and editor in self._editors:
-            editor.told_saved = editor.committed
-            editor.send(wire.saved(editor.committed))
+    def _tell_saved(self, *editors: Editor) -> None:
+        for editor in editors:
+            if editor in self._editors:
+                self._broadcast.add_saved(editor)
+        self.on_waiting()
 
     def _pass_on(self, update: bytes, author: Editor | None) -> None:
         self._broadcast.add_update(update, author)

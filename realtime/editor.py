@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from realtime import wire
 from realtime.presence import Owner
 from realtime.sink import NOWHERE, Outbox, Sink, framed
 
@@ -90,6 +91,13 @@ class Editor:
                 return
             self.sink.write(framed(message))
             self.quiet_ticks = 0
+
+    def saved_frame(self) -> bytes:
+        """Tells it how many of its updates are committed; empty if it knows, or does not want to."""
+        if not self.wants_saved or self.committed <= self.told_saved:
+            return b""
+        self.told_saved = self.committed
+        return framed(wire.saved(self.committed))
 
     def answer(self, frames: bytes) -> None:
         """What it asked for, ready to be written, of any size."""

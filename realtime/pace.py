@@ -7,8 +7,10 @@ from dataclasses import dataclass
 class Pace:
     """In seconds unless it says otherwise. Tests hurry."""
 
-    commit: float = 0.012
-    together: float = 0.008
+    commit: float = 0.02
+    commit_alone: float = 0.06
+    """So often what is typed is committed together; the other hubs, if there are any, hear of it after the commit."""
+    together: float = 0.02
     """What a busy document tells its editors may wait so long, to be told together; 0: everything is told at once."""
     presence: float = 0.02
     upkeep: float = 1.0

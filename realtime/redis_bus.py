@@ -32,6 +32,8 @@ BATCH_BYTES: Final = 1024 * 1024
 READ_BLOCK_MS: Final = 2000
 IO_TIMEOUT_SECONDS: Final = 5.0  # longer than READ_BLOCK_MS, or every quiet read would look like an outage
 MAX_BACKOFF_SECONDS: Final = 2.0
+ASKING_SECONDS: Final = 2.0
+"""Others answer a newcomer at once. Who answers later is company from then on, and what he missed a gap to him."""
 
 
 class Batch(msgspec.Struct, array_like=True, frozen=True):
@@ -89,8 +91,8 @@ class RedisStreamBus:
         return self._speaking.is_set() and self._listening.is_set()
 
     @property
-    def _alone(self) -> bool:
-        return time.monotonic() > self._company_until
+    def alone(self) -> bool:
+        return time.monotonic() > self._company_until and not self._outbox
 
     def publish(self, channel: str, message: bytes) -> None:
         if len(message) > MAX_MESSAGE_BYTES:
@@ -98,10 +100,10 @@ class RedisStreamBus:
             self._lose_outbox()
             return
         self._board.deliver(channel, message)
-        self._send(channel, message)
+        self.tell(channel, lambda: message)
 
     def tell(self, channel: str, make: Callable[[], bytes]) -> None:
-        if self._alone and not self._outbox:
+        if self.alone:
             self._number += 1  # whoever comes sees a jump
         elif len(message := make()) > MAX_MESSAGE_BYTES:
             self._lose_outbox()
@@ -186,7 +188,7 @@ class RedisStreamBus:
                 position: Any = newest[0][0] if newest else b"0-0"
                 # Whatever was said before this position is covered by the gap; whatever is said after it will be read.
                 self._heard.clear()
-                self._company_until = time.monotonic() + 3 * self._beat_seconds
+                self._company_until = time.monotonic() + min(ASKING_SECONDS, 3 * self._beat_seconds)
                 self._listening.set()
                 self._board.gap()
                 self._say_something()
@@ -230,7 +232,7 @@ class RedisStreamBus:
         """The next batch, encoded; a batch whose fate is unknown after an error comes again under its old number."""
         if self._unsent is not None:
             return self._unsent
-        if self._alone and self._outbox:
+        if self._outbox and time.monotonic() > self._company_until:
             self._lose_outbox()
         if not self._outbox and not self._answer:
             self._wake.clear()

@@ -173,7 +173,12 @@ class Registry:
                 self._room.clear()
             self._dirty[document.id] = document
             self._work.set()
-        if live.presence_news:
+        if not live.presence_news:
+            return
+        if self._bus.alone:
+            live.presence_news.clear()
+            self._bus.tell(document.channel, bytes)  # nobody hears it; who comes learns that there was something
+        else:
             self._with_presence[document.id] = document
             self._presence_waits.set()
 
@@ -241,7 +246,8 @@ class Registry:
         while True:
             await self._work.wait()
             # who writes after a pause is answered at once; who writes on is committed together with the others
-            await asyncio.sleep(max(0.0, last + self.pace.commit - time.monotonic()))
+            pause = self.pace.commit_alone if self._bus.alone else self.pace.commit
+            await asyncio.sleep(max(0.0, last + pause - time.monotonic()))
             last = time.monotonic()
             try:
                 await self.commit()
@@ -374,8 +380,11 @@ class Registry:
             self._presence_waits.clear()
             waiting, self._with_presence = self._with_presence, {}
             for document in waiting.values():
-                if news := document.take_presence_news():
-                    self._bus.tell(document.channel, partial(messages.present, self.hub, news))
+                self._tell_presence(document)
+
+    def _tell_presence(self, document: OpenDocument) -> None:
+        if news := document.take_presence_news():
+            self._bus.tell(document.channel, partial(messages.present, self.hub, news))
 
     # --- upkeep ---
 

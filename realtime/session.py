@@ -62,7 +62,7 @@ class Session:
         """A bug of ours, met while a message was taken."""
         self._clock = loop.time
         self._allowance, self._at = float(BURST_MESSAGES), loop.time()
-        self._answers, self._answered = float(BURST_ANSWERS), 0
+        self._answers, self._answered, self._answers_at = float(BURST_ANSWERS), 0, loop.time()
         self._waiting: asyncio.Task[None] | None = None
 
     def hear(self, message: bytes | str) -> None:
@@ -100,13 +100,11 @@ class Session:
 
     def _take(self, message: bytes | str) -> None:
         now = self._clock()
-        passed, self._at = now - self._at, now
-        self._allowance = min(BURST_MESSAGES, self._allowance + passed * MESSAGES_A_SECOND)
-        self._allowance -= 1 + len(message) // MESSAGE_BYTES
-        self._answers = min(BURST_ANSWERS, self._answers + passed * ANSWERS_A_SECOND)
-        if self._answered:
-            self._answers -= self._editor.answered_bytes - self._answered
-        self._answered = self._editor.answered_bytes
+        allowed = self._allowance + (now - self._at) * MESSAGES_A_SECOND
+        self._allowance = (allowed if allowed < BURST_MESSAGES else BURST_MESSAGES) - 1 - len(message) // MESSAGE_BYTES
+        self._at = now
+        if self._editor.answered_bytes != self._answered:
+            self._count_answers(now)
         if self._allowance < 0:
             self._editor.close(TOO_SLOW, "too-many-frames")
         elif self._answers < 0:
@@ -115,6 +113,14 @@ class Session:
             raise FrameError("not-binary")
         else:
             self._document.live.receive(self._editor, message)
+
+    def _count_answers(self, now: float) -> None:
+        first = self._answered == 0
+        passed, self._answers_at = now - self._answers_at, now
+        self._answers = min(BURST_ANSWERS, self._answers + passed * ANSWERS_A_SECOND)
+        if not first:
+            self._answers -= self._editor.answered_bytes - self._answered
+        self._answered = self._editor.answered_bytes
 
     async def _wait_for_room(self) -> None:
         await self._registry.room()

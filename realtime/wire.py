@@ -6,6 +6,7 @@ y-protocols writes every number as a varUint and every blob behind its length.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -28,6 +29,9 @@ MAX_CLIENT_ID: Final = (
     2**53 - 1
 )  # what a JavaScript number holds; ids beyond 32 bits are read rightly by yjs and pycrdt, not by y-py
 NOTHING: Final = b"\x00\x00"
+
+
+_SHORT: Final = tuple(bytes((number,)) for number in range(128))
 
 
 class FrameError(Exception):
@@ -54,6 +58,10 @@ class Message(NamedTuple):
 
 
 def var_uint(number: int) -> bytes:
+    if number < 128:
+        return _SHORT[number]
+    if number < 16384:
+        return bytes((number & 127 | 128, number >> 7))
     encoded = bytearray()
     while number > 127:
         encoded.append(128 | (number & 127))
@@ -64,6 +72,8 @@ def var_uint(number: int) -> bytes:
 
 def read_var_uint(data: bytes, at: int) -> tuple[int, int]:
     """The number at a place, and the place behind it."""
+    if at < len(data) and data[at] < 128:
+        return data[at], at + 1
     number = shift = 0
     while True:
         if at >= len(data):
@@ -142,11 +152,18 @@ def saved(count: int) -> bytes:
     return b"\x64" + var_uint(count)
 
 
-def presence_frame(entries: list[PresenceEntry]) -> bytes:
-    body = [var_uint(len(entries))]
-    for client, clock, state in entries:
-        body.append(var_uint(client) + var_uint(clock) + blob(b"null" if state is None else state))
-    return b"\x01" + blob(b"".join(body))
+def presence_frame(entries: Iterable[PresenceEntry]) -> bytes:
+    return presence_of([presence_entry(entry) for entry in entries])
+
+
+def presence_entry(entry: PresenceEntry) -> bytes:
+    client, clock, state = entry
+    return var_uint(client) + var_uint(clock) + blob(b"null" if state is None else state)
+
+
+def presence_of(entries: Sequence[bytes]) -> bytes:
+    """A presence frame of entries that were encoded one by one."""
+    return b"\x01" + blob(var_uint(len(entries)) + b"".join(entries))
 
 
 def read_presence(body: bytes) -> list[PresenceEntry]:

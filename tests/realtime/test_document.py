@@ -603,7 +603,7 @@ def held_back(live: LiveDocument) -> None:
     live.on_waiting = lambda: None
 
 
-def test_r3_what_is_told_together_is_one_update_and_nobody_hears_of_himself() -> None:
+def test_r3_what_is_told_together_is_one_update_and_an_author_gets_the_others() -> None:
     live = LiveDocument()
     lines = [join(live, Client(n), user=f"u{n}") for n in range(3)]
     settle(*lines)
@@ -615,12 +615,33 @@ def test_r3_what_is_told_together_is_one_update_and_nobody_hears_of_himself() ->
     live.flush()
 
     told = [line.editor.outbox.take() for line in lines]
-    assert [len(messages) for messages in told] == [1, 1, 1]
+    assert [len(messages) for messages in told] == [2, 2, 1]
     for line, messages in zip(lines, told, strict=True):
-        line.client.hear(messages[0])
+        for message in messages:
+            line.client.hear(message)
     assert len({line.client.state for line in lines}) == 1
-    assert pycrdt.get_update(wire.parse(told[0][0]).body, lines[0].client.doc.get_state())[:1] == b"\x00"
-    assert wire.only_writer(wire.parse(told[0][0]).body) == lines[1].client.id
+    assert {wire.only_writer(wire.parse(message).body) for message in told[0]} == {lines[1].client.id}
+    assert {wire.only_writer(wire.parse(message).body) for message in told[1]} == {lines[0].client.id}
+
+
+def test_r10_that_ones_own_is_saved_comes_with_the_news_of_the_others_in_one_write() -> None:
+    live = LiveDocument()
+    here, there = join(live, Client(1)), join(live, Client(2), user="binh")
+    settle(here, there)
+    for line in (here, there):
+        live.receive(line.editor, written(line, "Điều 1. "))
+    settle(here, there)
+    held_back(live)
+    live.committed(live.take_unlogged(10, 10_000))
+    live.receive(there.editor, written(there, "Khoản 1. "))
+
+    live.flush()
+
+    assert len(here.editor.outbox) == 1
+    saved, heard = here.editor.outbox.take()
+    assert saved == wire.saved(1)
+    assert wire.only_writer(wire.parse(heard).body) == there.client.id
+    assert there.editor.outbox.take() == [wire.saved(1)]
 
 
 def test_r50_of_a_client_only_the_last_place_is_told() -> None:

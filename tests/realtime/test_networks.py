@@ -61,7 +61,7 @@ class LossyNet:
 
 
 class LossyBus:
-    up = True
+    up, alone = True, False
 
     def __init__(self, net: LossyNet, number: int) -> None:
         self._net, self._number = net, number

@@ -639,9 +639,9 @@ def test_r10_that_ones_own_is_saved_comes_with_the_news_of_the_others_in_one_wri
 
     assert len(here.editor.outbox) == 1
     saved, heard = here.editor.outbox.take()
-    assert saved == wire.saved(1)
+    assert saved == wire.saved(here.editor.received)
     assert wire.only_writer(wire.parse(heard).body) == there.client.id
-    assert there.editor.outbox.take() == [wire.saved(1)]
+    assert there.editor.outbox.take() == [wire.saved(there.editor.received - 1)]
 
 
 def test_r50_of_a_client_only_the_last_place_is_told() -> None:

@@ -292,15 +292,12 @@ async def access_paper(conn: Conn, me: Me, paper_id: UUID, needs: Literal[Needs,
     paper, secrecy = found
     row = await queries.visible_meeting(conn, me, paper.meeting_id)
     meeting = _seen(me, row) if row is not None else None
-    if meeting and (meeting.summary.my_role or meeting.i_may.manage or meeting.preparing):
-        may = needs == "read" or getattr(meeting.i_may, "manage" if needs == "hand_in" else needs)
-        if not may and (needs != "hand_in" or not (await owing.prepared_papers(conn, me, [paper.id])).get(paper.id)):
-            raise Forbidden
-    else:
-        ours = (await owing.prepared_papers(conn, me, [paper.id])).get(paper.id)
-        if ours is None:
+    inside = meeting if meeting and (meeting.summary.my_role or meeting.i_may.manage or meeting.preparing) else None
+    if inside is None or not (needs == "read" or getattr(inside.i_may, "manage" if needs == "hand_in" else needs)):
+        of_my_unit = (await owing.prepared_papers(conn, me, [paper.id])).get(paper.id)
+        if inside is None and of_my_unit is None:
             raise NotFound
-        if needs != "read" and not (needs == "hand_in" and ours):
+        if needs != "read" and not (needs == "hand_in" and of_my_unit):
             raise Forbidden
     refuse_secret(secrecy)
     return paper

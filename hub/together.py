@@ -24,7 +24,9 @@ Key = TypeVar("Key", bound=Hashable)
 class UnderWay:
     """The tasks that look for answers. An asker who goes away takes nobody else's answer with him."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = ANSWER_SECONDS) -> None:
+        """``seconds`` for an answer, once its turn has come; an asker waits no longer than that, turn included."""
+        self._seconds = seconds
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def __aenter__(self) -> Self:
@@ -46,13 +48,12 @@ class UnderWay:
         if not task.cancelled():
             task.exception()  # raised to who asked, if he still waits
 
-
-async def _wait(answer: "asyncio.Task[Answer]") -> Answer:
-    try:
-        async with asyncio.timeout(ANSWER_SECONDS):
-            return await asyncio.shield(answer)
-    except TimeoutError:
-        raise psycopg.OperationalError("no answer in time") from None
+    async def _wait(self, answer: "asyncio.Task[Answer]") -> Answer:
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await asyncio.shield(answer)
+        except TimeoutError:
+            raise psycopg.OperationalError("no answer in time") from None
 
 
 class _Question(Generic[Ask, Answer]):
@@ -65,9 +66,13 @@ class Together(UnderWay, Generic[Ask, Answer]):
     """``answer`` answers each ask, in order, with an answer or what is to be raised. ``turns``: questions at once."""
 
     def __init__(
-        self, answer: Callable[[Sequence[Ask]], Awaitable[Sequence[Answer | Exception]]], *, turns: int = 1
+        self,
+        answer: Callable[[Sequence[Ask]], Awaitable[Sequence[Answer | Exception]]],
+        *,
+        turns: int = 1,
+        seconds: float = ANSWER_SECONDS,
     ) -> None:
-        super().__init__()
+        super().__init__(seconds)
         self._answer, self._turn = answer, asyncio.Semaphore(turns)
         self._next: _Question[Ask, Answer] | None = None
 
@@ -78,7 +83,7 @@ class Together(UnderWay, Generic[Ask, Answer]):
             question.answers = self._begin(self._look(question))
         number = len(question.asks)
         question.asks.append(ask)
-        answer = (await _wait(question.answers))[number]
+        answer = (await self._wait(question.answers))[number]
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -87,7 +92,8 @@ class Together(UnderWay, Generic[Ask, Answer]):
         async with self._turn:
             if self._next is question:
                 self._next = None
-            return await self._answer(question.asks)
+            async with asyncio.timeout(self._seconds):  # or a database that hangs would keep the turn for ever
+                return await self._answer(question.asks)
 
 
 class Alike(UnderWay, Generic[Key, Answer]):
@@ -102,7 +108,7 @@ class Alike(UnderWay, Generic[Key, Answer]):
         task = self._next.get(key)
         if task is None:
             task = self._next[key] = self._begin(self._look(key, look, self._looking.get(key)))
-        return await _wait(task)
+        return await self._wait(task)
 
     async def _look(
         self, key: Key, look: Callable[[], Awaitable[Answer]], before: "asyncio.Task[Answer] | None"
@@ -111,7 +117,8 @@ class Alike(UnderWay, Generic[Key, Answer]):
             await asyncio.wait({before})
         this = self._looking[key] = self._next.pop(key)
         try:
-            return await look()
+            async with asyncio.timeout(self._seconds):
+                return await look()
         finally:
             if self._looking.get(key) is this:
                 del self._looking[key]

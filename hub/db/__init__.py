@@ -105,6 +105,7 @@ class Look(Work):
     """For questions alone, each a transaction of its own: it holds nothing and tells nothing."""
 
     async def hold(self, meeting_id: UUID) -> None:
+        """Nor does it `tell`, which holds first."""
         raise RuntimeError("a look holds nothing: what counts and tells is work")
 
     def publish(self, channel: str, message: bytes) -> None:

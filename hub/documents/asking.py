@@ -1,28 +1,25 @@
 """Who may open a document, and with which right: asked when somebody joins, and again and again while his line is open.
 
 A crowd asks at once: when a document of five hundred readers is opened, or when a meeting's state changes for all of
-them. So those who ask while a question is under way are asked about together next, in two questions for all.
+them. So those who ask while a question is under way are asked about together next, in two questions for all:
+`hub.together`.
 """
 
-import asyncio
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
-import psycopg
 
 from hub.access import Conn, SeenDocument, access_documents
 from hub.db import Database
-from hub.ending import end
 from hub.errors import NotFound
 from hub.installation import Installation
+from hub.together import Together
 from hub.users.models import Me
 from hub.users.queries import persons, persons_of_sessions
 from realtime import Right
 
-TOGETHER: Final = 64
 ASK_SECONDS: Final = 10.0
 
 RIGHTS: Final[tuple[Right, ...]] = ("read", "comment", "write")
@@ -51,59 +48,16 @@ class Entrance(msgspec.Struct, frozen=True):
 Answer = tuple[Me, Right] | Turned
 
 
-class _Question:
-    """For all who ask until its turn comes."""
+class Asking(Together[Entrance, tuple[Me, Right]]):
+    """Who it is and what he may do now. `ask` raises Turned, or psycopg.OperationalError where nobody can tell."""
 
-    def __init__(self) -> None:
-        self.entrances: list[Entrance] = []
-        self.answers: asyncio.Task[list[Answer]]
-
-
-class Asking:
     def __init__(self, db: Database) -> None:
+        super().__init__(self._answers, seconds=ASK_SECONDS)
         self._db = db
-        self._turn = asyncio.Lock()
-        self._next: _Question | None = None
-        self._under_way: set[asyncio.Task[list[Answer]]] = set()
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await end(*self._under_way)
-
-    async def ask(self, entrance: Entrance) -> tuple[Me, Right]:
-        """Who it is and what he may do now. Raises Turned, or psycopg.OperationalError where nobody can tell."""
-        question = self._next
-        if question is None or len(question.entrances) >= TOGETHER:
-            question = self._next = _Question()
-            question.answers = asyncio.create_task(self._answer(question))
-            self._under_way.add(question.answers)
-            question.answers.add_done_callback(self._answered)
-        number = len(question.entrances)
-        question.entrances.append(entrance)
-        try:
-            async with asyncio.timeout(ASK_SECONDS):
-                answer = (await asyncio.shield(question.answers))[number]
-        except TimeoutError:
-            raise psycopg.OperationalError("no answer in time") from None
-        if isinstance(answer, Turned):
-            raise answer
-        return answer
-
-    def _answered(self, answers: asyncio.Task[list[Answer]]) -> None:
-        self._under_way.discard(answers)
-        if not answers.cancelled():
-            answers.exception()  # raised to who asked, if he still waits
-
-    async def _answer(self, question: _Question) -> list[Answer]:
-        async with self._turn:
-            if self._next is question:
-                self._next = None
-            async with asyncio.timeout(ASK_SECONDS), self._db.reading() as conn:
-                return await answers(conn, question.entrances, self._db)
+    async def _answers(self, entrances: Sequence[Entrance]) -> Sequence[Answer]:
+        async with self._db.reading() as conn:
+            return await answers(conn, entrances, self._db)
 
 
 async def answers(conn: Conn, entrances: Sequence[Entrance], db: Database) -> list[Answer]:

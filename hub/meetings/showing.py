@@ -18,7 +18,7 @@ from hub.history.models import DocumentLock
 from hub.history.queries import locks
 from hub.invitations import service as invitations
 from hub.meetings import queries
-from hub.meetings.models import Meeting, Participant
+from hub.meetings.models import Meeting, MeetingDocument, Participant
 from hub.minutes.models import Conclusion
 from hub.minutes.service import conclusions_of
 from hub.papers.service import papers_of
@@ -55,6 +55,11 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
 async def show(work: Work, me: Me, meeting_id: UUID) -> Meeting:
     seen = await access_meeting(work.conn, me, meeting_id)
     return await _to(work, me, seen, await _whole(work, meeting_id))
+
+
+async def texts_of(work: Work, me: Me, seen: SeenMeeting) -> list[MeetingDocument]:
+    rows = await queries.documents(work.conn, seen.id)
+    return await documents_of(work.conn, me, seen, rows, await locks(work.conn, [row["id"] for row in rows]))
 
 
 async def _whole(work: Work, meeting_id: UUID) -> Whole:

@@ -25,8 +25,10 @@ from hub.speeches.models import (
 Conn = AsyncConnection[Any]
 
 REQUEST: LiteralString = """
-    SELECT r.id, r.item_id, r.user_id, u.name, r.kind, r.addressee_id, r.topic, r.question, r.state, r.requested_at,
-           r.called_at, r.questioning_id FROM speech_request r JOIN app_user u ON u.id = r.user_id
+    SELECT r.id, r.item_id, r.user_id, coalesce(p.recorded_name, u.name) AS name, r.kind, r.addressee_id, r.topic,
+           r.question, r.state, r.requested_at, r.called_at, r.questioning_id
+      FROM speech_request r JOIN app_user u ON u.id = r.user_id
+      LEFT JOIN participant p ON p.meeting_id = r.meeting_id AND p.user_id = r.user_id
 """
 FLOOR: LiteralString = """
     SELECT f.id, f.item_id, f.user_id, coalesce(p.recorded_name, u.name) AS name, f.unit_id, f.kind, f.request_id,
@@ -35,8 +37,9 @@ FLOOR: LiteralString = """
       LEFT JOIN participant p ON p.meeting_id = f.meeting_id AND p.user_id = f.user_id
 """
 QUESTIONING: LiteralString = """
-    SELECT q.id, q.item_id, q.answerer_id, u.name AS answerer_name, q.opened_at, q.closed_at
+    SELECT q.id, q.item_id, q.answerer_id, coalesce(p.recorded_name, u.name) AS answerer_name, q.opened_at, q.closed_at
       FROM questioning q JOIN app_user u ON u.id = q.answerer_id
+      LEFT JOIN participant p ON p.meeting_id = q.meeting_id AND p.user_id = q.answerer_id
 """
 
 

@@ -356,7 +356,8 @@ async def counts(conn: Conn, vote_id: UUID) -> dict[str, int]:
 
 async def roll(conn: Conn, vote_id: UUID) -> list[RollLine]:
     cursor = await conn.cursor(row_factory=class_row(RollLine)).execute(
-        "SELECT w.user_id, u.name, u.position, p.seat, w.present, b.choice, b.remark, b.receipt,"
+        "SELECT w.user_id, coalesce(p.recorded_name, u.name) AS name,"
+        " coalesce(p.recorded_position, u.position) AS position, p.seat, w.present, b.choice, b.remark, b.receipt,"
         " b.entered_by IS NOT NULL AS on_paper"
         " FROM vote_voter w JOIN vote v ON v.id = w.vote_id JOIN app_user u ON u.id = w.user_id"
         " LEFT JOIN participant p ON p.meeting_id = v.meeting_id AND p.user_id = w.user_id"

@@ -55,18 +55,35 @@ def nobody(_: Somebody) -> bool:
     return False
 
 
+def himself_or(user_id: UUID, others: Reads) -> Reads:
+    return lambda who: who.id == user_id or others(who)
+
+
+def those_who_see(world: World, one: Sitting) -> Reads:
+    return lambda who: world.sees_meeting(who, one)
+
+
+def those_who_reach(world: World, kind: str, thing: Any) -> Reads:
+    return lambda who: world.reaches(who, kind, thing)
+
+
+def or_prepare_for(world: World, one: Sitting, others: Reads) -> Reads:
+    """And the people of the unit that prepares an item of it."""
+    return lambda who: others(who) or world.hands_in(who, one)
+
+
 async def furnish(work: Work, store: PaperStore, world: World) -> Words:
     words = Words(world)
     row = await (await work.conn.execute("SELECT id FROM paper_kind LIMIT 1")).fetchone()
     assert row is not None
     items = {id(one): thing_id for kind, thing_id, one in world.things if kind == "item"}
     for one in world.meetings:
-        sees: Reads = lambda who, one=one: world.sees_meeting(who, one)  # type: ignore[misc]  # noqa: E731
+        sees = those_who_see(world, one)
         words.thing("meeting_id", one.id, sees, one)
         asked = one.state != "draft" or world.dice.random() < 0.5
         unit = world.dice.choice([who.unit for who in world.people if who.commune == one.commune])
         one.prepares = unit if asked else None
-        title = words.mark("title", lambda who, one=one: world.sees_meeting(who, one) or world.hands_in(who, one))  # type: ignore[misc]
+        title = words.mark("title", or_prepare_for(world, one, sees))
         await work.conn.execute("UPDATE meeting SET title = %s WHERE id = %s", (f"Họp {title}", one.id))
         plain = words.thing("item_id", items[id(one)], sees, one)
         marked = words.thing("item_id", uuid4(), sees, one)
@@ -84,7 +101,7 @@ async def furnish(work: Work, store: PaperStore, world: World) -> Words:
     for kind, thing_id, thing in world.things:
         if kind in ("document", "comments", "opinion"):
             name = "document_id" if kind != "opinion" else "opinion_id"
-            words.thing(name, thing_id, lambda who, k=kind, t=thing: world.reaches(who, k, t))  # type: ignore[misc]
+            words.thing(name, thing_id, those_who_reach(world, kind, thing))
     for who in world.people:
         await _own(work, store, words, who)
     return words
@@ -92,7 +109,7 @@ async def furnish(work: Work, store: PaperStore, world: World) -> Words:
 
 async def _prepared(work: Work, words: Words, one: Sitting, unit: UUID, sees: Reads) -> UUID:
     """An item another unit prepares; its people learn its title, and nothing of the items beside it."""
-    reads: Reads = lambda who: sees(who) or words.world.hands_in(who, one)  # noqa: E731
+    reads = or_prepare_for(words.world, one, sees)
     item = words.thing("item_id", uuid4(), sees, one)
     await work.conn.execute(
         "INSERT INTO agenda_item (id, meeting_id, position, title, unit_id) VALUES (%s, %s, 'a2', %s, %s)",
@@ -179,7 +196,7 @@ async def _said(work: Work, words: Words, one: Sitting, item: UUID, *, secret: b
     for private in (False, True):
         author = world.dice.choice(list(one.roles))
         about = (one, author, private)
-        reads: Reads = lambda who, about=about: not secret and world.reaches(who, "opinion", about)  # type: ignore[misc]  # noqa: E731
+        reads = nobody if secret else those_who_reach(world, "opinion", about)
         opinion = words.thing("opinion_id", uuid4(), reads, one)
         said = words.mark("opinion", reads)
         await conn.execute(
@@ -246,7 +263,7 @@ async def _votes(work: Work, words: Words, one: Sitting, item: UUID) -> None:
                 continue
             await conn.execute("INSERT INTO vote_voter VALUES (%s, %s, %s, true)", (vote, user, role == "chair"))
             if secrecy == "open":
-                remark = words.mark("ballot", lambda who, user=user: rolls(who) or who.id == user)  # type: ignore[misc]
+                remark = words.mark("ballot", himself_or(user, rolls))
                 await conn.execute(
                     "INSERT INTO ballot (vote_id, user_id, choice, remark, receipt, cast_at)"
                     " VALUES (%s, %s, '{agree}', %s, 'R', %s)",
@@ -257,7 +274,10 @@ async def _votes(work: Work, words: Words, one: Sitting, item: UUID) -> None:
 async def _called(work: Work, words: Words, one: Sitting) -> None:
     """Invitations with a reason each, why somebody was away, what waits to be told of the draft."""
     conn, world = work.conn, words.world
-    keeps: Reads = lambda who: world.manages(who, one)  # noqa: E731
+
+    def keeps(who: Somebody) -> bool:
+        return world.manages(who, one)
+
     if one.state == "draft":
         return
     await conn.execute(
@@ -265,7 +285,7 @@ async def _called(work: Work, words: Words, one: Sitting) -> None:
         (one.id, work.now),
     )
     for seq, user in enumerate(one.roles, 1):
-        reads: Reads = lambda who, user=user: who.id == user or keeps(who)  # type: ignore[misc]  # noqa: E731
+        reads = himself_or(user, keeps)
         await conn.execute(
             "INSERT INTO invitation (meeting_id, user_id, sequence, sent_at, answer, reason, answered_at, answered_by)"
             " VALUES (%s, %s, 0, %s, 'declined', %s, %s, %s)",

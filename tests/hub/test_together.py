@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 import anyio
+import psycopg
 import pytest
 
 from hub.errors import NotFound
@@ -47,6 +48,29 @@ async def test_a_refusal_is_for_who_asked_and_a_failure_for_all_of_his_question(
     assert known == again == "known"
     assert isinstance(unknown, NotFound)
     assert all(isinstance(one, RuntimeError) for one in failed)
+
+
+async def test_a_database_that_hangs_keeps_neither_the_asker_nor_the_turn() -> None:
+    asked: list[int] = []
+
+    async def answer(asks: Sequence[int]) -> list[int | Exception]:
+        asked.extend(asks)
+        if 1 in asks:
+            await asyncio.Event().wait()
+        return list(asks)
+
+    async with Together(answer, seconds=0.05) as together:
+        with pytest.raises(psycopg.OperationalError):
+            await together.ask(1)
+        with anyio.fail_after(5):
+            while True:
+                try:
+                    assert await together.ask(2) == 2
+                    break
+                except psycopg.OperationalError:  # the first still had the turn
+                    continue
+
+    assert asked[0] == 1
 
 
 async def test_who_goes_away_takes_nobody_elses_answer_with_him() -> None:

@@ -122,11 +122,32 @@ async def test_who_is_called_otherwise_later_keeps_his_name_and_position_in_the_
     meeting = f"/api/meetings/{at.meeting_id}"
     before = await said(at)
     people = (await at.members[0].get(meeting)).json()["participants"]
+    [vote] = (await at.members[0].get(f"{meeting}/votes")).json()
+    roll = await at.members[0].get(f"/api/votes/{vote['id']}/roll")
+    assert roll.status_code == 200
+    assert roll.json()
+    async with hub.db.work() as work:
+        who = {"meeting": at.meeting_id, "item": at.items[0], "member": at.members[0].id, "now": work.now}
+        await work.conn.execute(
+            "INSERT INTO questioning (meeting_id, item_id, answerer_id, opened_at, closed_at)"
+            " VALUES (%(meeting)s, %(item)s, %(member)s, %(now)s, %(now)s)",
+            who,
+        )
+        await work.conn.execute(
+            "INSERT INTO speech_request (meeting_id, item_id, user_id, kind, position, state, requested_at,"
+            " requested_by, called_at)"
+            " VALUES (%(meeting)s, %(item)s, %(member)s, 'on_item', 0, 'done', %(now)s, %(member)s, %(now)s)",
+            who,
+        )
+    speaking = (await at.members[0].get(f"{meeting}/speaking")).json()
+    assert len(speaking["questionings"]) == len(speaking["requests"]) == 1
 
     async with hub.db.work() as work:
         await work.conn.execute("UPDATE app_user SET name = 'Tên Khác ' || username, position = 'Đã nghỉ hưu'")
 
     assert (await at.members[0].get(meeting)).json()["participants"] == people
+    assert (await at.members[0].get(f"/api/votes/{vote['id']}/roll")).json() == roll.json()
+    assert (await at.members[0].get(f"{meeting}/speaking")).json() == speaking
     assert await said(at) == before
     async with hub.db.work() as work:
         chair = await signatory(work.conn, at.meeting_id, "chair")

@@ -1,7 +1,7 @@
 """``./run test``: linters and types of both languages side by side, then every test; ``./run lint``: the first half.
 
 With words for pytest (``./run test tests/realtime -k lossy``) only pytest runs. A whole run is two of them side by side
-(`HALVES`), one for each core, and its last line counts both together; it tries a few failed journeys once more
+(`HALVES`), one for each core, and its last line counts both together; it tries a few failed tests once more
 (`SECOND_GO`) and names them.
 """
 
@@ -28,7 +28,8 @@ PROCESSES = ("tests/house", "tests/interop", "tests/flows")
 PAGE = ("tests/house", "tests/flows")
 HALVES = {"page": PAGE, "rest": ("tests", *(f"--ignore={folder}" for folder in PAGE))}
 """Of about the same length, with the real whisper-live in the second."""
-SECOND_GO = (*(f"{folder}/" for folder in PROCESSES), "tests/ai/test_captions_conformance.py")
+SECOND_GO = (*(f"{folder}/" for folder in PROCESSES), "tests/hub/", "tests/ai/test_captions_conformance.py")
+"""Tests with a server, a database or a speech model beside them; of the others none is the machine's fault."""
 SECOND_GO_AT_MOST = 8  # more than that is not the machine
 AT_ONCE = 2  # cores of the machine this must pass on in 25 minutes
 COUNTED = re.compile(r"(\d+) (passed|failed|skipped|errors?)\b")

@@ -54,13 +54,20 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt is not typed
             await super()._publish_retained_messages_for_subscription(subscription, session)
 
 
+@dataclass(frozen=True)
+class _Connected:
+    writer: asyncio.StreamWriter
+    asked_at: float
+    """When its account was looked up, by the loop's clock."""
+
+
 class Running:
     """One life of the broker with its listening sockets."""
 
     def __init__(self, account: Callable[[str, str], Awaitable[Account | None]]) -> None:
         self._account = account
         self.accounts: dict[str, Account] = {}  # client id -> who it is
-        self._writers: dict[str, asyncio.StreamWriter] = {}
+        self._connected: dict[str, _Connected] = {}
         self._topics: dict[str, set[str]] = {}
         self._servers: list[asyncio.Server] = []
         self._connections: set[asyncio.Task[None]] = set()
@@ -138,6 +145,7 @@ class Running:
             if connect.level != 4:
                 await refuse(writer, BAD_VERSION)
                 return
+            asked_at = asyncio.get_running_loop().time()
             account = await self._account(connect.username, connect.password)
             will_allowed = connect.will_topic is None or (account is not None and self._may_will(account, connect))
             if account is None or not will_allowed:
@@ -147,28 +155,33 @@ class Running:
         # Sessions are kept apart by account: nobody takes over another's by knowing its client id.
         client_id = f"{account.username}/{connect.client_id or secrets.token_hex(8)}"
         self.accounts[client_id] = account
-        self._writers[client_id] = writer
+        self._connected[client_id] = _Connected(writer, asked_at)
         watched = Reader(reader, connect.rewritten(client_id), connect.keep_alive, limited=bool(account.roots))
         try:
             await self._broker.external_connected(watched, Writer(writer), "default")
         finally:
-            if self._writers.get(client_id) is writer:
-                del self._writers[client_id]
+            connected = self._connected.get(client_id)
+            if connected is not None and connected.writer is writer:
+                del self._connected[client_id]
             session = self._broker.sessions.get(client_id)
             if session is None or session[0].clean_session:
                 self.accounts.pop(client_id, None)
 
-    def keep_only(self, accounts: Mapping[str, Account]) -> None:
-        """Puts out who came in by an account that was closed or changed; its last will says truly that it is away."""
+    def keep_only(self, accounts: Mapping[str, Account], read_at: float) -> None:
+        """Puts out who came in by an account that was closed or changed; its last will says truly that it is away.
+
+        ``accounts`` are those of ``read_at``, by the loop's clock: of who was let in since, they know nothing.
+        """
         for client_id, came in list(self.accounts.items()):
             now = accounts.get(came.username)
-            if not came.roots or now == came:
+            connected = self._connected.get(client_id)
+            if not came.roots or now == came or (connected is not None and connected.asked_at >= read_at):
                 continue
             if now is None:
                 del self.accounts[client_id]
-            if (writer := self._writers.get(client_id)) is not None:
+            if connected is not None:
                 log.info("broker.let-go", username=came.username, why="closed" if now is None else "changed")
-                writer.transport.abort()
+                connected.writer.transport.abort()
 
     @staticmethod
     def _may_will(account: Account, connect: "Connect") -> bool:

@@ -49,10 +49,10 @@ class EmbeddedBroker:
         """Where a device of this machine connects."""
         return Address("127.0.0.1", self._port, username, password)
 
-    def keep_only(self, accounts: Iterable[Account]) -> None:
-        """Lets go of whoever came in by an account that was closed or has another password now."""
+    def keep_only(self, accounts: Iterable[Account], read_at: float) -> None:
+        """Lets go of whoever came in, before ``read_at``, by an account that was closed or changed by then."""
         if self._running is not None:
-            self._running.keep_only({account.username: account for account in accounts})
+            self._running.keep_only({account.username: account for account in accounts}, read_at)
 
     async def __aenter__(self) -> Self:
         try:

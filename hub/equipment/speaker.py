@@ -225,14 +225,15 @@ class Rooms:
                 await speaking.speak(work.conn, list(self._spoken), now)
 
     async def _claim(self) -> None:
+        read_at = asyncio.get_running_loop().time()
         async with self._db.work() as work:
             rooms = dict(await speaking.all_rooms(work.conn))
             accounts = await speaking.accounts(work.conn)
         held = await self._claims.renew(rooms.keys())
         changed = held != self._spoken.keys() or accounts != self._accounts
         self._accounts = accounts
-        if changed and self._broker is not None:
-            self._broker.keep_only(account for _, account in accounts)
+        if self._broker is not None:
+            self._broker.keep_only((account for _, account in accounts), read_at)
         if changed:
             await self._change_rooms(held)
         await self._simulated.keep(self._db, {room for room in held if rooms.get(room)})

@@ -28,6 +28,10 @@ async def broker(book):
         yield broker
 
 
+def now():
+    return asyncio.get_running_loop().time()
+
+
 async def put_out(device):
     with pytest.raises(aiomqtt.MqttError), anyio.fail_after(5):
         await anext(device.messages)
@@ -39,7 +43,7 @@ async def test_a_closed_account_is_put_out_at_once_and_does_not_return(broker, b
         with pytest.raises(aiomqtt.MqttError):
             async with client(broker, "hall", will=will) as device:
                 del book["hall"]
-                broker.keep_only(book.values())
+                broker.keep_only(book.values(), now())
                 await put_out(device)
                 await device.publish("hall/state", "21")
 
@@ -57,7 +61,7 @@ async def test_a_new_password_lets_go_of_the_old_one_and_the_device_is_known_to_
         with pytest.raises(aiomqtt.MqttError):
             async with client(broker, "hall", will=will) as device:
                 book["hall"] = msgspec.structs.replace(book["hall"], password_hash=password_hash("another"))
-                broker.keep_only(book.values())
+                broker.keep_only(book.values(), now())
                 await put_out(device)
                 await device.publish("hall/state", "21")
 
@@ -69,10 +73,20 @@ async def test_a_new_password_lets_go_of_the_old_one_and_the_device_is_known_to_
 
 async def test_accounts_that_did_not_change_are_left_in_peace(broker, book):
     async with listening(broker, "hall/#") as hub, client(broker, "hall") as device:
-        broker.keep_only(book.values())
+        broker.keep_only(book.values(), now())
         await device.publish("hall/state", "21", qos=1)
 
         assert await hub.next() == Received("hall/state", b"21")
+
+
+async def test_who_came_after_the_accounts_were_read_is_not_put_out_by_them(broker, book):
+    async with listening(broker, "hall/#") as hub:
+        read_at = now()
+        async with client(broker, "hall") as device:
+            broker.keep_only([account for account in book.values() if account.username != "hall"], read_at)
+            await device.publish("hall/state", "21", qos=1)
+
+            assert await hub.next() == Received("hall/state", b"21")
 
 
 async def test_the_rooms_address_speaks_tls_when_it_has_a_certificate_and_nothing_else(book, tmp_path):

@@ -155,9 +155,9 @@ class Replica:
         queue, self._queue, self._queued_bytes = self._queue, [], 0
         self._vector = self._full = self._framed_full = self._deleted = None
         waits = [] if self._waiting == NOTHING else [self._waiting]
-        merged = merge([*queue, *waits])
         self.refused = frozenset()
         try:
+            merged = merge([*queue, *waits])
             self._doc.apply_update(merged)
         except BaseException as error:
             if not is_engine_failure(error):

@@ -70,6 +70,45 @@ def test_r34_without_the_check_the_process_would_end() -> None:
     assert ran.returncode < 0
 
 
+UNREADABLE = {
+    "a list of JSON": (b"\x00\x03abc", 2),
+    "a list of JSON, its number disguised": (b"\x00\x03abc", 2 + 16),
+    "a string, its number disguised": (blob(b"abc"), 4 + 16),
+    "a hook, which has no name in pycrdt": (b"\x05", 7),
+    "a document as a shared type": (b"\x09", 7),
+    "a type without a name": (b"\x0f", 7),
+}
+
+
+@pytest.mark.parametrize("what", UNREADABLE)
+@pytest.mark.parametrize("before", [b"", b"\x84\x07\x00\x01x"], ids=["alone", "behind a letter"])
+def test_r34_what_another_client_cannot_read_is_refused_and_the_document_stays_open(what: str, before: bytes) -> None:
+    live = LiveDocument()
+    writer = Editor("an", right="write")
+    live.join(writer)
+    live.receive(writer, wire.step_1(b"\x00"))
+    live.receive(writer, wire.update_frame(of_one_piece(blob(b"x"), kind=4)))
+    content, kind = UNREADABLE[what]
+    piece = bytes((kind,)) + b"\x01\x01t" + content
+    hostile = b"\x01" + var_uint(2 if before else 1) + b"\x07\x01" + before + piece + b"\x00"
+    pycrdt.get_state(hostile)  # pycrdt alone finds nothing wrong
+
+    with pytest.raises(FrameError, match="broken-update"):
+        live.receive(writer, wire.update_frame(hostile))
+    newcomer: pycrdt.Doc[Any] = pycrdt.Doc()
+    newcomer.apply_update(live.replica.missing(b"\x00"))
+    assert str(newcomer.get("t", type=pycrdt.Text)) == "x"
+
+
+def test_r34_what_pycrdt_makes_of_a_list_of_json_nobody_can_read() -> None:
+    """If this fails pycrdt reads such lists as Yjs does, and they need not be refused."""
+    doc: pycrdt.Doc[Any] = pycrdt.Doc()
+    doc.apply_update(of_one_piece(b"\x00\x03abc", kind=2))
+
+    with pytest.raises(ValueError, match="decode"):
+        pycrdt.Doc().apply_update(doc.get_update())
+
+
 def test_r34_more_pieces_than_can_be_looked_at_are_refused() -> None:
     pieces = MOST_PIECES + 1
     update = b"\x01" + var_uint(pieces) + b"\x07\x00" + b"\x08\x01\x01t\x01\x75\x00" * pieces + b"\x00"

@@ -32,6 +32,19 @@ WRITTEN_DOWN = """async () => {
         };
       });
 }"""  # a question waits for what is being written
+REMEMBERED = """async () => {
+  if (!(await indexedDB.databases()).some(({ name }) => name === "phien.kept")) return false;
+  return new Promise((done, broke) => {
+    const open = indexedDB.open("phien.kept");
+    open.onerror = broke;
+    open.onsuccess = () => {
+      const asked = open.result.transaction("answers").objectStore("answers").count("me");
+      asked.onerror = broke;
+      asked.onsuccess = () => { open.result.close(); done(asked.result > 0); };
+    };
+  });
+}"""
+WORKING = "() => navigator.serviceWorker.ready.then(({ active }) => active !== null)"
 DATABASES = "async () => (await indexedDB.databases()).map(({ name }) => name)"
 
 
@@ -100,6 +113,30 @@ async def test_one_writes_without_a_network_closes_the_browser_and_comes_back(
 
     for words in ("Có mạng. ", "Mất mạng. ", "Mở lại. ", "Người khác viết. "):
         assert words.strip() in line
+
+
+async def test_a_screen_first_wanted_without_a_network_comes_by_itself_when_it_is_back(
+    site: Site, people: People
+) -> None:
+    sitting = await convene(site, "Họp mở lần đầu khi không có mạng")
+    page = await people.page("secretary", "/dang-nhap", PHONE)
+    await page.add_init_script("ServiceWorker.prototype.postMessage = () => undefined")  # the rest is never kept
+    await page.goto(site.address)
+    await expect(page.get_by_role("link", name="Họp mở lần đầu khi không có mạng")).to_be_visible()
+    await page.evaluate(WORKING)
+
+    async def remembered() -> bool:
+        return bool(await page.evaluate(REMEMBERED))
+
+    await until(remembered, "the device does not remember who was signed in")
+    await page.context.set_offline(True)
+    await page.goto(site.address + sitting.path())
+    await expect(page.get_by_role("heading", name="Chưa kết nối được với máy chủ.")).to_be_attached()
+    await expect(page.get_by_role("button", name="Thử ngay")).to_be_visible()
+
+    await page.context.set_offline(False)
+    await expect(page.get_by_role("heading", name="Họp mở lần đầu khi không có mạng").first).to_be_visible()
+    await expect(page.get_by_text("Đã có phiên bản mới của trang.")).to_have_count(0)
 
 
 @pytest.mark.parametrize("shared", [True, False])

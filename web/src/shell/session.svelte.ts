@@ -43,7 +43,6 @@ export function onReturned(listener: () => void): () => void {
 }
 
 export async function openSession(): Promise<void> {
-  state.failure = null;
   try {
     arrived(await askMe());
   } catch (error) {
@@ -58,6 +57,7 @@ function arrived(me: Me): void {
   if (state.me && state.me.id !== me.id) return location.assign("/");
   state.me = me;
   state.away = false;
+  state.failure = null;
   showKept("me", null);
   void settleDevice(me);
 }
@@ -65,6 +65,7 @@ function arrived(me: Me): void {
 async function nobody(): Promise<void> {
   await forgetMe();
   showKept("me", null);
+  state.failure = null;
   if (state.away) state.ended = true;
   else state.me = null;
   state.away = false;
@@ -78,6 +79,7 @@ async function fromDevice(failure: Refused): Promise<void> {
   }
   state.me = found.body;
   state.away = true;
+  state.failure = null;
   showKept("me", found.at);
 }
 

@@ -74,3 +74,22 @@ async def test_a_delegate_asks_on_a_phone_is_moved_up_speaks_and_gives_the_floor
     await phone.get_by_role("button", name="Tôi đã nói xong").click(timeout=SENT)
     await expect(chair.get_by_role("button", name=f"Trao lời: {others_name}")).to_be_visible(timeout=SENT)
     assert await faults(chair) == []
+
+    ask = {"item_id": item, "kind": "question", "topic": "Nước sạch thôn 3"}
+    question = await site.call(me, "POST", f"/api/meetings/{meeting}/speech-requests", ask)
+    answerer = site.rows("SELECT id, name FROM app_user WHERE username = %s", other)[0][0]
+    begun = await site.call(
+        "chair", "POST", f"/api/meetings/{meeting}/questionings", {"item_id": item, "answerer_id": str(answerer)}
+    )
+    assert begun.status_code == 201, begun.text
+    before = None
+    for kind in ("question", "answer"):
+        turn = {"request_id": question.json()["id"], "kind": kind, "instead_of": before}
+        before = (await site.call("chair", "POST", f"/api/meetings/{meeting}/floors", turn)).json()["id"]
+    await expect(phone.get_by_role("region", name="Chất vấn")).to_contain_text("Nước sạch thôn 3", timeout=SENT)
+    await site.call("chair", "POST", f"/api/questionings/{begun.json()['id']}/close")
+    asked_before = phone.get_by_role("region", name=re.compile(r"^Đã hỏi \(\d+\)$"))
+    await expect(asked_before).to_contain_text(f"{name} hỏi {others_name}", timeout=SENT)
+    await expect(asked_before).to_contain_text("Nước sạch thôn 3")
+    await expect(asked_before.get_by_text(re.compile(r"^Đã trả lời lúc \d\d:\d\d$"))).to_be_visible()
+    assert await faults(phone) == []

@@ -46,8 +46,13 @@ export const PARTS: readonly Part[] = [
   { id: "ket-thuc", label: "minutes.ending", icon: "lock", load: () => import("../minutes/EndingPanel.svelte"), there: ({ meeting }) => meeting.i_may.manage && ["running", "ended", "closed"].includes(meeting.state) },
 ];
 
-/** The sections of an item's page, under its documents: papers, opinions before the meeting, conclusions. */
-export const OF_ITEM: readonly Fetch<OfItem>[] = [() => import("../papers/ItemPapers.svelte"), () => import("../minutes/Conclusion.svelte"), () => import("../opinions/OpinionsPanel.svelte")];
+/** The sections of an item's page, under its documents: papers, conclusions, what was asked at it, opinions before the meeting. */
+export const OF_ITEM: readonly Fetch<OfItem>[] = [
+  () => import("../papers/ItemPapers.svelte"),
+  () => import("../minutes/Conclusion.svelte"),
+  () => import("../speeches/AskedOfItem.svelte"),
+  () => import("../opinions/OpinionsPanel.svelte"),
+];
 
 /** In the card of what is going on, on the phone: who has the floor and for how long. */
 export const NOW: readonly Fetch<Given>[] = [() => import("../invitations/InvitationNow.svelte"), () => import("../speeches/NowFloor.svelte")];

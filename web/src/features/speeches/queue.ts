@@ -33,6 +33,30 @@ export function questionsFor(speaking: Speaking, questioning: Questioning): Spee
   return waitingAt(speaking, questioning.item_id, "question").filter((one) => one.addressee_id === null || one.addressee_id === questioning.answerer_id);
 }
 
+/** A question that was put: to whom, its turns in their order, and until when it was answered. */
+export interface Asked {
+  request: SpeechRequest;
+  to: Uuid | null;
+  turns: Floor[];
+  answered_at: string | null;
+}
+
+/** Of this item, or of the whole meeting; in the order they were called, with or without a questioning. */
+export function questionsAsked(speaking: Speaking, item: Uuid | null): Asked[] {
+  const called = speaking.requests.filter((one) => one.kind === "question" && (one.state === "called" || one.state === "done"));
+  return called
+    .map((request) => {
+      const questioning = speaking.questionings.find((one) => one.id === request.questioning_id);
+      const turns = speaking.floors.filter((one) => one.request_id === request.id);
+      const about = request.item_id ?? questioning?.item_id ?? turns[0]?.item_id ?? null;
+      const answered_at = turns.findLast((one) => one.kind === "answer")?.ended_at ?? null;
+      return { request, about, to: questioning?.answerer_id ?? request.addressee_id, turns, answered_at };
+    })
+    .filter(({ about }) => item === null || about === item)
+    .sort((one, other) => Date.parse(one.request.called_at ?? "") - Date.parse(other.request.called_at ?? ""))
+    .map(({ request, to, turns, answered_at }) => ({ request, to, turns, answered_at }));
+}
+
 /** What a turn of this kind has on this item. */
 export function limitFor(speaking: Speaking, kind: FloorKind, item: Uuid | null): number {
   const usual = speaking.usual_seconds[kind] ?? 300;

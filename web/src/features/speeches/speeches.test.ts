@@ -4,7 +4,7 @@ import { SILENCE } from "$/live/speeches";
 import { whose, type Voice } from "../captions/spoken";
 import { describe, expect, test } from "vitest";
 import { leftMs, phaseOf, spell, warnSeconds } from "./clock";
-import { askedNow, budgetsAt, expectedSeconds, limitFor, waitingAt, waitSeconds } from "./queue";
+import { askedNow, budgetsAt, expectedSeconds, limitFor, questionsAsked, waitingAt, waitSeconds } from "./queue";
 import { csv } from "./statistics";
 
 const AT = Date.parse("2026-03-02T08:00:00Z");
@@ -47,6 +47,25 @@ test("of a questioning the question that was called is asked until it is done", 
   expect(askedNow(asked("called", "q1"), questioning)?.id).toBe("an");
   expect(askedNow(asked("done", "q1"), questioning)).toBeNull();
   expect(askedNow(asked("called", "before"), questioning)).toBeNull();
+});
+
+test("what was asked is listed as it was called, with whom it was put to and until when it was answered", () => {
+  const questioning = { id: "q1", item_id: "i1", answerer_id: "binh", answerer_name: "Bình", opened_at: "2026-03-02T08:00:00Z", closed_at: "2026-03-02T09:00:00Z" };
+  const put = (id: string, minute: string, more: Partial<SpeechRequest> = {}): SpeechRequest => request(id, { kind: "question", state: "done", called_at: `2026-03-02T08:${minute}:00Z`, ...more });
+  const turn = (id: string, request_id: string, kind: Floor["kind"], ended_at: string | null): Floor => floor({ id, request_id, kind, ended_at });
+  const speaking: Speaking = {
+    ...SILENCE,
+    questionings: [questioning],
+    requests: [put("late", "20", { item_id: null, questioning_id: "q1" }), request("waits", { kind: "question" }), put("first", "05", { addressee_id: "chi" }), put("elsewhere", "10", { item_id: "i2" }), request("said", { state: "done" })],
+    floors: [turn("f1", "late", "question", "2026-03-02T08:22:00Z"), turn("f2", "late", "answer", "2026-03-02T08:24:00Z"), turn("f3", "late", "answer", "2026-03-02T08:29:00Z")],
+  };
+
+  expect(questionsAsked(speaking, null).map(({ request, to, answered_at }) => [request.id, to, answered_at])).toEqual([
+    ["first", "chi", null],
+    ["elsewhere", null, null],
+    ["late", "binh", "2026-03-02T08:29:00Z"],
+  ]);
+  expect(questionsAsked(speaking, "i1").map(({ request, turns }) => [request.id, turns.map(({ id }) => id)])).toEqual([["first", []], ["late", ["f1", "f2", "f3"]]]);
 });
 
 describe("the queue", () => {

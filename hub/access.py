@@ -15,13 +15,12 @@ from hub.errors import Forbidden, NotFound, SecretItem
 from hub.history.models import DocumentLock
 from hub.history.queries import locks
 from hub.meetings import queries
-from hub.meetings.models import DocumentKind, IMay, MeetingDocument, MeetingRole, MeetingSummary, Right
+from hub.meetings.models import DocumentKind, IMay, MeetingDocument, MeetingRole, MeetingSummary, MeetingText, Right
 from hub.papers import queries as papers
 from hub.papers.models import Paper
 from hub.preparing import owing_queries as owing
 from hub.preparing.models import Preparing
 from hub.roles.models import DocumentRole
-from hub.roles.queries import given_to
 from hub.speeches import queries as speeches
 from hub.users.models import Me, UnitName
 
@@ -95,6 +94,15 @@ async def access_meetings(conn: Conn, asked: Sequence[tuple[Me, UUID]]) -> list[
     return [_seen(me, row) if row is not None else NotFound for (me, _), row in zip(asked, rows, strict=True)]
 
 
+async def read_meetings(
+    conn: Conn, asked: Sequence[tuple[Me, UUID]], more: LiteralString, given: Mapping[str, Any]
+) -> list[tuple[SeenMeeting, dict[str, Any]] | type[NotFound]]:
+    """As `access_meetings`, with what ``more`` selects beside of each (see `meetings_asked`): the right and what it
+    is a right to, as both were at one moment."""
+    rows = await queries.meetings_asked(conn, asked, more, given)
+    return [(_seen(me, row), row) if row is not None else NotFound for (me, _), row in zip(asked, rows, strict=True)]
+
+
 def _seen(me: Me, row: dict[str, Any]) -> SeenMeeting:
     leads = row["my_role"] in ("chair", "secretary")
     speaks = leads or row["my_role"] == "delegate" or row["substitutes"]
@@ -132,11 +140,6 @@ class _Rights:
 
     def __init__(self, meeting: SeenMeeting, drafted: set[UUID], given: dict[UUID, DocumentRole]) -> None:
         self._meeting, self._drafted, self._given = meeting, drafted, given
-
-    @classmethod
-    async def read(cls, conn: Conn, me: Me, meeting: SeenMeeting) -> "_Rights":
-        drafted = await queries.drafted_by(conn, meeting.id, me.id)
-        return cls(meeting, drafted, await given_to(conn, meeting.id, me.id))
 
     def by_role(self, document_id: UUID, kind: DocumentKind) -> Right:
         """Without what freezes a text. A role that was given goes before the place in the meeting."""
@@ -209,33 +212,39 @@ def _text(row: dict[str, Any], meeting: SeenMeeting, lock: DocumentLock | None) 
         right=rights.now(document_id, row["kind"], locked=lock is not None),
         locked=lock,
         owns=rights.owns(document_id, row["kind"]),
-        discusses=_discusses(rights, row),
+        discusses=_discusses(rights, document_id, row["kind"]),
         frozen=meeting.state == "closed",
     )
 
 
-async def documents_of(
-    conn: Conn, me: Me, meeting: SeenMeeting, rows: Sequence[dict[str, Any]], locked: Mapping[UUID, DocumentLock]
+def documents_of(
+    meeting: SeenMeeting,
+    texts: Sequence[MeetingText],
+    locked: Mapping[UUID, DocumentLock],
+    *,
+    drafted: set[UUID],
+    given: dict[UUID, DocumentRole],
 ) -> list[MeetingDocument]:
-    """``rows`` are the meeting's texts and ``locked`` their locks, the same for all who may see it."""
-    rights = await _Rights.read(conn, me, meeting)
+    """The meeting's texts and their locks, the same for all who may see it, for one person: ``drafted`` he was named
+    to draft, ``given`` is his role in some."""
+    rights = _Rights(meeting, drafted, given)
     return [
         MeetingDocument(
-            id=row["id"],
-            kind=row["kind"],
-            agenda_item_id=row["agenda_item_id"],
-            title=row["title"],
-            my_right=rights.now(row["id"], row["kind"], locked=row["id"] in locked),
-            locked=locked.get(row["id"]),
-            i_own=rights.owns(row["id"], row["kind"]),
-            comments_id=row["comments_id"] if _discusses(rights, row) else None,
+            id=text.id,
+            kind=text.kind,
+            agenda_item_id=text.agenda_item_id,
+            title=text.title,
+            my_right=rights.now(text.id, text.kind, locked=text.id in locked),
+            locked=locked.get(text.id),
+            i_own=rights.owns(text.id, text.kind),
+            comments_id=text.comments_id if _discusses(rights, text.id, text.kind) else None,
         )
-        for row in rows
+        for text in texts
     ]
 
 
-def _discusses(rights: _Rights, row: dict[str, Any]) -> bool:
-    return rights.by_role(row["id"], row["kind"]) != "read" or rights.owns(row["id"], row["kind"])
+def _discusses(rights: _Rights, document_id: UUID, kind: DocumentKind) -> bool:
+    return rights.by_role(document_id, kind) != "read" or rights.owns(document_id, kind)
 
 
 async def access_item(conn: Conn, me: Me, item_id: UUID, needs: Needs = "read") -> AgendaItem:

@@ -1,6 +1,7 @@
 """The rules of saying where somebody is: the desk says it of anybody, with a time; he, that he is online or goes."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -23,7 +24,7 @@ from hub.attendance.models import (
     OnlineNotAllowed,
     TimeImpossible,
 )
-from hub.attendance.queries import SittingRow
+from hub.attendance.queries import Counted, SittingRow
 from hub.attendance.quorum import day_of, quorum_of
 from hub.attendance.states import Change, How, Pause, Sitting, State, Told
 from hub.attendance.telling import seat_for, settle
@@ -40,10 +41,9 @@ CORRECTED: Final = (*OPEN, "ended")  # the record is set right until it is close
 BACK: Final = timedelta(hours=24)
 
 
-async def sitting_of(work: Work, meeting_id: UUID) -> Sitting:
-    row = await queries.sitting(work.conn, meeting_id)
+def sitting_of(row: SittingRow, counted: Iterable[Counted], now: datetime) -> Sitting:
     return Sitting(
-        quorum=await quorum_of(work.conn, row, work.now),
+        quorum=quorum_of(row, counted, now),
         online_allowed=row.online_allowed,
         members=row.members,
         rule_id=row.quorum_rule,

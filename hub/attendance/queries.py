@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import msgspec
@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 
 from hub.attendance.states import PRESENT, Change, State
-from hub.votes.queries import MEMBER
+from hub.votes.queries import VOTES_AS
 
 Conn = AsyncConnection[Any]
 
@@ -35,13 +35,29 @@ class SittingRow(msgspec.Struct, frozen=True, kw_only=True):
     pause_reason: str | None
 
 
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """How many members of the body on the list vote in one role and are in one state."""
+
+    role: str
+    attendance: State
+    people: int
+
+
+SITTING: LiteralString = """
+    SELECT m.id, m.kind, m.state, m.online_allowed, m.members, m.quorum_rule, m.rule_pack,
+           m.current_item_id, m.paused_at, t.text AS pause_reason FROM meeting m
+      LEFT JOIN event_text t ON t.meeting_id = m.id AND t.seq = m.paused_seq WHERE m.id = %(meeting)s
+"""
+COUNTED: LiteralString = (
+    "SELECT "
+    + VOTES_AS
+    + " AS role, p.attendance, count(*)::int AS people FROM participant p"
+    + " WHERE p.meeting_id = %(meeting)s AND p.votes GROUP BY 1, 2"
+)
+
+
 async def sitting(conn: Conn, meeting_id: UUID) -> SittingRow:
-    cursor = await conn.cursor(row_factory=class_row(SittingRow)).execute(
-        "SELECT m.id, m.kind, m.state, m.online_allowed, m.members, m.quorum_rule, m.rule_pack,"
-        " m.current_item_id, m.paused_at, t.text AS pause_reason FROM meeting m"
-        " LEFT JOIN event_text t ON t.meeting_id = m.id AND t.seq = m.paused_seq WHERE m.id = %s",
-        (meeting_id,),
-    )
+    cursor = await conn.cursor(row_factory=class_row(SittingRow)).execute(SITTING, {"meeting": meeting_id})
     row = await cursor.fetchone()
     assert row is not None, "access was asked before"
     return row
@@ -54,19 +70,6 @@ async def set_rules(
         "UPDATE meeting SET online_allowed = %s, members = %s, quorum_rule = %s WHERE id = %s",
         (online_allowed, members, quorum_rule, meeting_id),
     )
-
-
-async def count_present(conn: Conn, meeting_id: UUID, roles: Sequence[str], online_counts: bool) -> tuple[int, int]:
-    """(members of the body on the list whose roles have a vote, of them present)."""
-    states = list(PRESENT) if online_counts else ["room"]
-    cursor = await conn.execute(
-        "SELECT count(*), count(*) FILTER (WHERE p.attendance = ANY(%(states)s)) FROM participant p"
-        " WHERE p.meeting_id = %(meeting)s AND " + MEMBER,
-        {"states": states, "meeting": meeting_id, "roles": list(roles)},
-    )
-    row = await cursor.fetchone()
-    assert row is not None
-    return int(row[0]), int(row[1])
 
 
 async def meeting(conn: Conn, meeting_id: UUID) -> OpenMeeting:

@@ -4,15 +4,12 @@ The rule of a vote may be another than the meeting's: an election of the same co
 meeting's; a vote is opened under its own.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from psycopg import AsyncConnection
-
-from hub.attendance import queries
-from hub.attendance.queries import SittingRow
-from hub.attendance.states import Quorum
+from hub.attendance.queries import Counted, SittingRow
+from hub.attendance.states import PRESENT, Quorum
 from hub.votes.counting import quorum_needed
 from hub.votes.rulebook import Rule, rules_of
 
@@ -42,10 +39,13 @@ def needed_of(rule: Rule, members: int, *, presence_needed: bool = True) -> int 
     return quorum_needed(rule, members) if presence_needed else None
 
 
-async def quorum_of(conn: AsyncConnection[Any], row: SittingRow, now: datetime) -> Quorum:
+def quorum_of(row: SittingRow, counted: Iterable[Counted], now: datetime) -> Quorum:
+    """``counted``: the members on the list, of whom those count whose roles have a vote."""
     rule = rule_of_sitting(row, day_of(now))
     online_counts = rule.voters.online == "counts"
-    invited, present = await queries.count_present(conn, row.id, rule.voters.roles, online_counts)
+    theirs = [one for one in counted if one.role in rule.voters.roles]
+    here = PRESENT if online_counts else ("room",)
+    invited, present = sum(one.people for one in theirs), sum(one.people for one in theirs if one.attendance in here)
     members = max(row.members or invited, invited)
     return Quorum(
         rule_id=rule.id,

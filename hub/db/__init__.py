@@ -147,8 +147,10 @@ class Database:
         *,
         pool_size: int = POOL_SIZE,
         autocommit: bool = False,
+        options: str = "",
     ) -> None:
-        """With ``autocommit`` whoever needs a transaction begins one, and `reading` costs a third less."""
+        """With ``autocommit`` whoever needs a transaction begins one, and `reading` costs a third less. ``options``
+        are PostgreSQL's, of these connections alone: ``-c name=value``."""
         self.conninfo = conninfo
         self.bus = bus
         self.clock = clock
@@ -164,7 +166,7 @@ class Database:
             check=_check_idle,
             kwargs={
                 "autocommit": autocommit,
-                "options": "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
+                "options": f"-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s {options}",
             },
         )
 

@@ -244,27 +244,41 @@ async def unlock(conn: Conn, document_id: UUID) -> bool:
     return cursor.rowcount == 1
 
 
+class LockRow(msgspec.Struct, frozen=True, kw_only=True):
+    document_id: UUID
+    number: int | None
+    at: datetime
+    hash: str
+    by_id: UUID
+    name: str
+    drifted: bool
+
+
+LOCKS: LiteralString = """
+    SELECT k.document_id, k.number, k.at, coalesce(encode(v.hash, 'hex'), '') AS hash, u.id AS by_id, u.name,
+           coalesce(l.head > h.seq OR h.hash <> v.hash, false) AS drifted
+      FROM document_lock k JOIN app_user u ON u.id = k.by JOIN document_log l USING (document_id)
+      LEFT JOIN document_version v ON v.document_id = k.document_id AND v.number = k.number
+      LEFT JOIN document_history h ON h.document_id = k.document_id
+"""
+LOCKS_OF_MEETING: LiteralString = (
+    LOCKS + " WHERE k.document_id IN (SELECT id FROM document WHERE meeting_id = %(meeting)s)"
+)
+
+
 async def locks(conn: Conn, document_ids: Collection[UUID]) -> dict[UUID, DocumentLock]:
-    cursor = await conn.cursor(row_factory=dict_row).execute(
-        """
-        SELECT k.document_id, k.number, k.at, coalesce(encode(v.hash, 'hex'), '') AS hash, u.id AS by_id, u.name,
-               coalesce(l.head > h.seq OR h.hash <> v.hash, false) AS drifted
-          FROM document_lock k JOIN app_user u ON u.id = k.by JOIN document_log l USING (document_id)
-          LEFT JOIN document_version v ON v.document_id = k.document_id AND v.number = k.number
-          LEFT JOIN document_history h ON h.document_id = k.document_id
-         WHERE k.document_id = ANY(%s)
-        """,
-        (list(document_ids),),
+    cursor = await conn.cursor(row_factory=class_row(LockRow)).execute(
+        LOCKS + " WHERE k.document_id = ANY(%s)", (list(document_ids),)
     )
+    return by_document(await cursor.fetchall())
+
+
+def by_document(rows: Iterable[LockRow]) -> dict[UUID, DocumentLock]:
     return {
-        row["document_id"]: DocumentLock(
-            number=row["number"],
-            hash=row["hash"],
-            by=Writer(row["by_id"], row["name"]),
-            at=row["at"],
-            drifted=row["drifted"],
+        row.document_id: DocumentLock(
+            number=row.number, hash=row.hash, by=Writer(row.by_id, row.name), at=row.at, drifted=row.drifted
         )
-        for row in await cursor.fetchall()
+        for row in rows
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -15,20 +15,20 @@ from hub.meetings.models import MeetingSummary
 Conn = AsyncConnection[Any]
 
 
-async def own_rule(conn: Conn, unit_id: UUID, kind: str) -> dict[str, Any] | None:
-    """What this unit, or the nearest one above it, said for meetings of this kind."""
-    cursor = await conn.cursor(row_factory=dict_row).execute(
-        """
-        WITH RECURSIVE up AS (
-            SELECT id, parent_id, name, 0 AS height FROM unit WHERE id = %(unit)s
-            UNION ALL SELECT p.id, p.parent_id, p.name, up.height + 1 FROM unit p JOIN up ON up.parent_id = p.id
-        )
-        SELECT r.lead_days, r.substitutes, r.paper_days, r.paper_remind, up.id AS unit_id, up.name AS unit_name
-          FROM up JOIN call_rule r ON r.unit_id = up.id AND r.kind = %(kind)s
-         ORDER BY up.height LIMIT 1
-        """,
-        {"unit": unit_id, "kind": kind},
+# What this unit, or the nearest one above it, said for meetings of this kind.
+OWN_RULE: LiteralString = """
+    WITH RECURSIVE up AS (
+        SELECT id, parent_id, name, 0 AS height FROM unit WHERE id = %(unit)s
+        UNION ALL SELECT p.id, p.parent_id, p.name, up.height + 1 FROM unit p JOIN up ON up.parent_id = p.id
     )
+    SELECT r.lead_days, r.substitutes, r.paper_days, r.paper_remind, up.id AS unit_id, up.name AS unit_name
+      FROM up JOIN call_rule r ON r.unit_id = up.id AND r.kind = %(kind)s
+     ORDER BY up.height LIMIT 1
+"""
+
+
+async def own_rule(conn: Conn, unit_id: UUID, kind: str) -> dict[str, Any] | None:
+    cursor = await conn.cursor(row_factory=dict_row).execute(OWN_RULE, {"unit": unit_id, "kind": kind})
     return await cursor.fetchone()
 
 
@@ -142,20 +142,23 @@ async def cancel(conn: Conn, meeting_id: UUID, user_id: UUID, at: datetime) -> b
     return cursor.rowcount == 1
 
 
+INVITED: LiteralString = """
+    SELECT i.meeting_id, i.user_id, i.sequence, i.sent_at, i.opened_at, i.cancelled_at IS NOT NULL AS cancelled,
+           i.answer, i.reason, i.answered_at, coalesce(i.answered_at < i.sent_at, false) AS outdated,
+           i.substitute_id, s.name AS substitute_name, i.substitute_state, i.substitute_reason, c.emergency,
+           m.state IN ('published', 'running') AS open, p.role, f.name AS stands_for
+      FROM invitation i JOIN meeting m ON m.id = i.meeting_id JOIN meeting_call c ON c.meeting_id = i.meeting_id
+      LEFT JOIN participant p ON p.meeting_id = i.meeting_id AND p.user_id = i.user_id
+      LEFT JOIN app_user s ON s.id = i.substitute_id LEFT JOIN app_user f ON f.id = p.substitute_for
+     WHERE i.user_id = %(me)s
+"""
+MY_INVITATION: LiteralString = INVITED + " AND i.meeting_id = %(meeting)s"
+
+
 async def mine(conn: Conn, user_id: UUID, meeting_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
     """My invitations to these meetings, by meeting."""
     cursor = await conn.cursor(row_factory=dict_row).execute(
-        """
-        SELECT i.meeting_id, i.user_id, i.sequence, i.sent_at, i.opened_at, i.cancelled_at IS NOT NULL AS cancelled,
-               i.answer, i.reason, i.answered_at, coalesce(i.answered_at < i.sent_at, false) AS outdated,
-               i.substitute_id, s.name AS substitute_name, i.substitute_state, i.substitute_reason, c.emergency,
-               m.state IN ('published', 'running') AS open, p.role, f.name AS stands_for
-          FROM invitation i JOIN meeting m ON m.id = i.meeting_id JOIN meeting_call c ON c.meeting_id = i.meeting_id
-          LEFT JOIN participant p ON p.meeting_id = i.meeting_id AND p.user_id = i.user_id
-          LEFT JOIN app_user s ON s.id = i.substitute_id LEFT JOIN app_user f ON f.id = p.substitute_for
-         WHERE i.user_id = %s AND i.meeting_id = ANY(%s)
-        """,
-        (user_id, list(meeting_ids)),
+        INVITED + " AND i.meeting_id = ANY(%(meetings)s)", {"me": user_id, "meetings": list(meeting_ids)}
     )
     return {row.pop("meeting_id"): row for row in await cursor.fetchall()}
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 from msgspec import UnsetType
 
 from hub.access import SeenMeeting, access_meeting
@@ -106,7 +107,7 @@ async def send(work: Work, me: Me, meeting: SeenMeeting, *, again: bool) -> Sent
 async def my_invitation(work: Work, me: Me, meeting: SeenMeeting) -> MyInvitation | None:
     """None where I was not invited, or not yet."""
     row = (await queries.mine(work.conn, me.id, [meeting.id])).get(meeting.id)
-    return _mine(row, allows=(await rule_of(work, meeting.summary)).substitutes) if row else None
+    return shown(row, allows=(await rule_of(work, meeting.summary)).substitutes) if row else None
 
 
 async def my_invitations(work: Work, me: Me, limit: int) -> list[tuple[SeenMeeting, MyInvitation]]:
@@ -117,14 +118,16 @@ async def my_invitations(work: Work, me: Me, limit: int) -> list[tuple[SeenMeeti
     for meeting_id in ids:
         meeting = await access_meeting(work.conn, me, meeting_id)
         allows = (await rule_of(work, meeting.summary)).substitutes
-        found.append((meeting, _mine(rows[meeting_id], allows=allows)))
+        found.append((meeting, shown(rows[meeting_id], allows=allows)))
     return found
 
 
-def _mine(row: dict[str, Any], *, allows: bool) -> MyInvitation:
+def shown(row: dict[str, Any], *, allows: bool) -> MyInvitation:
+    """``allows``: the body takes substitutes."""
     live = row["open"] and not row["cancelled"] and row["role"] is not None
     kept = {name: row[name] for name in MyInvitation.__struct_fields__ if name in row}
-    return MyInvitation(**kept, may_answer=live, may_name=live and allows and row["role"] == "delegate")
+    may = {"may_answer": live, "may_name": live and allows and row["role"] == "delegate"}
+    return msgspec.convert(kept | may, MyInvitation)
 
 
 async def open_invitation(work: Work, me: Me, meeting: SeenMeeting) -> None:
@@ -135,7 +138,7 @@ async def answer(work: Work, me: Me, meeting: SeenMeeting, said: Answer) -> None
     """I come, or not and why, and perhaps who comes for me. It may be changed until the meeting ends."""
     await work.hold(meeting.id)
     row = (await queries.mine(work.conn, me.id, [meeting.id])).get(meeting.id)
-    mine = _mine(row, allows=(await rule_of(work, meeting.summary)).substitutes) if row else None
+    mine = shown(row, allows=(await rule_of(work, meeting.summary)).substitutes) if row else None
     if mine is None or not mine.may_answer:
         raise NotInvited
     reason = said.reason.strip()
@@ -158,7 +161,7 @@ async def answer_by_hand(work: Work, me: Me, meeting: SeenMeeting, user_id: UUID
     """What somebody said by telephone, written down by the secretary under his own name."""
     await work.hold(meeting.id)
     row = (await queries.mine(work.conn, user_id, [meeting.id])).get(meeting.id)
-    if row is None or not _mine(row, allows=False).may_answer:
+    if row is None or not shown(row, allows=False).may_answer:
         raise NotInvited
     if said.answer == "declined" and not said.reason.strip():
         raise ReasonNeeded

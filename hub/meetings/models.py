@@ -80,6 +80,16 @@ class Participant(msgspec.Struct, frozen=True, kw_only=True):
     """Is a member of the body, so he votes and counts for the quorum; a secretary may be, a guest never."""
 
 
+class MeetingText(msgspec.Struct, frozen=True, kw_only=True):
+    """A text of a meeting, without what one person may do with it."""
+
+    id: UUID
+    kind: DocumentKind
+    agenda_item_id: UUID | None
+    title: str
+    comments_id: UUID | None
+
+
 class MeetingDocument(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     kind: DocumentKind

@@ -57,9 +57,9 @@ async def _copied(work: Work, me: Me, meeting_id: UUID, unit_id: UUID) -> list[I
     if meeting.summary.my_role is None and not meeting.i_may.manage and meeting.state != "closed":
         raise Forbidden
     drafts: dict[UUID, list[str]] = {}
-    for document in await queries.documents(work.conn, meeting_id):
-        if document["kind"] == "draft_resolution":
-            drafts.setdefault(document["agenda_item_id"], []).append(document["title"])
+    for text in await queries.texts(work.conn, meeting_id):
+        if text.kind == "draft_resolution" and text.agenda_item_id is not None:
+            drafts.setdefault(text.agenda_item_id, []).append(text.title)
     return [
         ItemPlan(
             title=item.title,

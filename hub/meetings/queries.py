@@ -1,6 +1,6 @@
 """All SQL about meetings, their people and their documents."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
@@ -10,7 +10,15 @@ from psycopg import AsyncConnection, sql
 from psycopg.rows import class_row, dict_row
 
 from hub.agenda.models import AgendaItem
-from hub.meetings.models import ChangedMeeting, CopiedPerson, MeetingSummary, NewMeeting, Participant, State
+from hub.meetings.models import (
+    ChangedMeeting,
+    CopiedPerson,
+    MeetingSummary,
+    MeetingText,
+    NewMeeting,
+    Participant,
+    State,
+)
 from hub.users.models import Me, UnitName
 
 Conn = AsyncConnection[Any]
@@ -104,10 +112,14 @@ async def visible_meeting(conn: Conn, me: Me, meeting_id: UUID) -> dict[str, Any
     return await cursor.fetchone()
 
 
-async def meetings_asked(conn: Conn, asked: Sequence[tuple[Me, UUID]]) -> list[dict[str, Any] | None]:
-    """As `visible_meeting` for each of these people and the meeting he asks for, in one question."""
+async def meetings_asked(
+    conn: Conn, asked: Sequence[tuple[Me, UUID]], more: LiteralString = "", given: Mapping[str, Any] = {}
+) -> list[dict[str, Any] | None]:
+    """As `visible_meeting` for each of these people and the meeting he asks for, in one question. ``more`` is selected
+    beside: ``s`` is the meeting, ``a.me`` who asks, the ``a.n``th; ``given`` is for it."""
     cursor = await conn.cursor(row_factory=dict_row).execute(
         of_each("SELECT a.n, " + ITS_ACCESS)
+        + more
         + " FROM unnest(%(people)s::uuid[], %(units)s::uuid[], %(roles)s::text[], %(meetings)s::uuid[])"
         " WITH ORDINALITY AS a (me, my_unit, my_role, meeting, n) JOIN LATERAL ("
         + of_each(SUMMARY + " WHERE m.id = a.meeting AND " + VISIBLE)
@@ -117,6 +129,7 @@ async def meetings_asked(conn: Conn, asked: Sequence[tuple[Me, UUID]]) -> list[d
             "units": [me.unit_id for me, _ in asked],
             "roles": [me.role for me, _ in asked],
             "meetings": [meeting_id for _, meeting_id in asked],
+            **given,
         },
     )
     found: list[dict[str, Any] | None] = [None] * len(asked)
@@ -235,15 +248,17 @@ async def set_state(conn: Conn, meeting_id: UUID, state: str) -> None:
     await conn.execute("UPDATE meeting SET state = %s WHERE id = %s", (state, meeting_id))
 
 
+PARTICIPANTS: LiteralString = """
+    SELECT p.user_id, coalesce(p.recorded_name, u.name) AS name,
+           coalesce(p.recorded_position, u.position) AS position, p.role, p.seat, p.checked_in_at, p.attendance,
+           p.substitute_for, p.votes, coalesce(p.checked_in_at, p.away_since) AS since
+      FROM participant p JOIN app_user u ON u.id = p.user_id WHERE p.meeting_id = %(meeting)s
+     ORDER BY array_position(ARRAY['chair', 'secretary', 'delegate', 'guest'], p.role), p.position, u.name
+"""
+
+
 async def participants(conn: Conn, meeting_id: UUID) -> list[Participant]:
-    cursor = await conn.cursor(row_factory=class_row(Participant)).execute(
-        "SELECT p.user_id, coalesce(p.recorded_name, u.name) AS name,"
-        " coalesce(p.recorded_position, u.position) AS position, p.role, p.seat, p.checked_in_at, p.attendance,"
-        " p.substitute_for, p.votes, coalesce(p.checked_in_at, p.away_since) AS since"
-        " FROM participant p JOIN app_user u ON u.id = p.user_id WHERE p.meeting_id = %s"
-        " ORDER BY array_position(ARRAY['chair', 'secretary', 'delegate', 'guest'], p.role), p.position, u.name",
-        (meeting_id,),
-    )
+    cursor = await conn.cursor(row_factory=class_row(Participant)).execute(PARTICIPANTS, {"meeting": meeting_id})
     return await cursor.fetchall()
 
 
@@ -262,55 +277,40 @@ async def set_secrecy(conn: Conn, item_id: UUID, secrecy: str) -> None:
     await conn.execute("UPDATE agenda_item SET secrecy = %s WHERE id = %s", (secrecy, item_id))
 
 
-async def current_item_since(conn: Conn, meeting_id: UUID) -> datetime | None:
-    """When the meeting came to the item it is at."""
-    cursor = await conn.execute(
-        "SELECT at FROM event WHERE meeting_id = %s AND kind = 'agenda_item.started' ORDER BY seq DESC LIMIT 1",
-        (meeting_id,),
-    )
-    row = await cursor.fetchone()
-    return row[0] if row else None
+# When the meeting came to the item it is at.
+CURRENT_ITEM_SINCE: LiteralString = """
+    SELECT at FROM event WHERE meeting_id = %(meeting)s AND kind = 'agenda_item.started' ORDER BY seq DESC LIMIT 1
+"""
+
+# In order; ties of concurrent moves are broken by id, as every client does. What was concluded on one that is secret
+# now is told nowhere.
+ITEMS: LiteralString = """
+    SELECT id, meeting_id, position, title, presenter, minutes, kind, secrecy, removed, unit_id,
+           CASE WHEN secrecy = 'none' THEN conclusion ELSE '' END AS conclusion,
+           (SELECT u.name FROM unit u WHERE u.id = agenda_item.unit_id) AS unit_name,
+           CASE WHEN removed THEN 0
+                ELSE count(*) FILTER (WHERE NOT removed) OVER (ORDER BY position COLLATE "C", id)
+           END::int AS number,
+           state, running_since, held_ms
+      FROM agenda_item WHERE meeting_id = %(meeting)s ORDER BY position COLLATE "C", id
+"""
 
 
 async def items(conn: Conn, meeting_id: UUID) -> list[AgendaItem]:
-    """In order; ties of concurrent moves are broken by id, as every client does. What was concluded on one that is
-    secret now is told nowhere."""
-    cursor = await conn.cursor(row_factory=class_row(AgendaItem)).execute(
-        """
-        SELECT id, meeting_id, position, title, presenter, minutes, kind, secrecy, removed, unit_id,
-               CASE WHEN secrecy = 'none' THEN conclusion ELSE '' END AS conclusion,
-               (SELECT u.name FROM unit u WHERE u.id = agenda_item.unit_id) AS unit_name,
-               CASE WHEN removed THEN 0
-                    ELSE count(*) FILTER (WHERE NOT removed) OVER (ORDER BY position COLLATE "C", id)
-               END::int AS number,
-               state, running_since, held_ms
-          FROM agenda_item WHERE meeting_id = %s ORDER BY position COLLATE "C", id
-        """,
-        (meeting_id,),
-    )
+    cursor = await conn.cursor(row_factory=class_row(AgendaItem)).execute(ITEMS, {"meeting": meeting_id})
     return await cursor.fetchall()
 
 
-async def documents(conn: Conn, meeting_id: UUID) -> list[dict[str, Any]]:
-    cursor = await conn.cursor(row_factory=dict_row).execute(
-        "SELECT d.id, d.kind, d.agenda_item_id, d.title, c.id AS comments_id FROM document d"
-        " LEFT JOIN document c ON c.parent_id = d.id"
-        " WHERE d.meeting_id = %s AND d.kind <> 'comments' ORDER BY d.kind, d.created_at, d.id",
-        (meeting_id,),
-    )
+TEXTS: LiteralString = """
+    SELECT d.id, d.kind, d.agenda_item_id, d.title, c.id AS comments_id FROM document d
+      LEFT JOIN document c ON c.parent_id = d.id
+     WHERE d.meeting_id = %(meeting)s AND d.kind <> 'comments' ORDER BY d.kind, d.created_at, d.id
+"""
+
+
+async def texts(conn: Conn, meeting_id: UUID) -> list[MeetingText]:
+    cursor = await conn.cursor(row_factory=class_row(MeetingText)).execute(TEXTS, {"meeting": meeting_id})
     return await cursor.fetchall()
-
-
-async def has_calls_and_papers(conn: Conn, meeting_id: UUID) -> tuple[bool, bool]:
-    """Whether anybody was invited, and whether there is a paper."""
-    cursor = await conn.execute(
-        "SELECT EXISTS (SELECT FROM meeting_call WHERE meeting_id = %(meeting)s),"
-        " EXISTS (SELECT FROM paper WHERE meeting_id = %(meeting)s)",
-        {"meeting": meeting_id},
-    )
-    row = await cursor.fetchone()
-    assert row is not None
-    return row[0], row[1]
 
 
 async def document_ids(conn: Conn, meeting_id: UUID) -> list[UUID]:
@@ -354,14 +354,11 @@ async def documents_asked(
     return found
 
 
-async def drafted_by(conn: Conn, meeting_id: UUID, user_id: UUID) -> set[UUID]:
-    """Draft resolutions of the meeting which this person was named to draft."""
-    cursor = await conn.execute(
-        "SELECT d.id FROM drafter JOIN document d ON d.id = drafter.document_id"
-        " WHERE d.meeting_id = %s AND drafter.user_id = %s",
-        (meeting_id, user_id),
-    )
-    return {row[0] for row in await cursor.fetchall()}
+# Draft resolutions of the meeting which this person was named to draft.
+DRAFTED: LiteralString = """
+    SELECT d.id FROM drafter JOIN document d ON d.id = drafter.document_id
+     WHERE d.meeting_id = %(meeting)s AND drafter.user_id = %(me)s
+"""
 
 
 async def insert_document(

@@ -26,7 +26,7 @@ from hub.meetings.models import (
     NewMeeting,
     NewState,
 )
-from hub.meetings.showing import Screens, show, texts_of
+from hub.meetings.showing import Screens, show
 from hub.papers.service import deliver
 from hub.settings import Settings
 from hub.users.models import Me
@@ -130,7 +130,7 @@ async def create_draft_resolution(
 ) -> MeetingDocument:
     meeting = await access_meeting(work.conn, me, meeting_id, "manage")
     document_id = await service.create_draft_resolution(work, me, meeting, data)
-    return next(one for one in await texts_of(work, me, meeting) if one.id == document_id)
+    return next(one for one in (await show(work, me, meeting_id)).documents if one.id == document_id)
 
 
 handlers = [

@@ -1,107 +1,179 @@
-"""A meeting as one person's screen gets it, and as a crowd's screens do: what is the same for all of them is read once
-for who asks together, what is each one's own is asked of each. All of it, with its ``seq``, as it was at one moment.
+"""A meeting as one person's screen gets it, and as a crowd's screens do: one statement, so all of it, with its ``seq``,
+is as it was at one moment. What is the same for all who ask is read once, beside what is each one's own.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 from uuid import UUID
 
 import msgspec
 
-from hub.access import SeenMeeting, access_meeting, access_meetings, documents_of
+from hub.access import SeenMeeting, documents_of, read_meetings
 from hub.agenda.models import AgendaItem
 from hub.attendance.marking import sitting_of
+from hub.attendance.queries import COUNTED, SITTING, Counted, SittingRow
 from hub.attendance.states import Sitting
 from hub.db import Database, Work
 from hub.history.models import DocumentLock
-from hub.history.queries import locks
-from hub.invitations import service as invitations
-from hub.meetings import queries
-from hub.meetings.models import Meeting, MeetingDocument, Participant
+from hub.history.queries import LOCKS_OF_MEETING, LockRow, by_document
+from hub.invitations import rules, service
+from hub.invitations.queries import MY_INVITATION, OWN_RULE
+from hub.meetings.models import Meeting, MeetingText, Participant
+from hub.meetings.queries import CURRENT_ITEM_SINCE, DRAFTED, ITEMS, PARTICIPANTS, TEXTS
 from hub.minutes.models import Conclusion
-from hub.minutes.service import conclusions_of
-from hub.papers.service import papers_of
+from hub.minutes.queries import CONCLUSIONS
+from hub.minutes.service import shown
+from hub.papers.models import Paper
+from hub.papers.queries import OPENED, UNREAD, opened_by
+from hub.papers.service import reads_papers
+from hub.roles.models import DocumentRole
+from hub.roles.queries import GIVEN
 from hub.speeches.models import Speaking
-from hub.speeches.queries import speaking
+from hub.speeches.queries import SPEAKING, USUAL
 from hub.together import Together
 from hub.transcripts.models import CaptionSession
-from hub.transcripts.queries import open_sessions
+from hub.transcripts.queries import OPEN_SESSIONS
 from hub.users.models import Me
+from hub.votes import showing as votes
 from hub.votes.models import Vote
-from hub.votes.showing import votes_alike, with_mine
+from hub.votes.queries import MINE, VOTES_AS_JSON, VoteRow
+from hub.votes.queries import Mine as MyVotes
 
-TURNS: Final = 3
+TURNS: Final = 2
+
+
+class Read(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a meeting is the same for all who may see it, as it is stored."""
+
+    since: datetime | None
+    participants: list[Participant]
+    items: list[AgendaItem]
+    texts: list[MeetingText]
+    locks: list[LockRow]
+    captions: list[CaptionSession]
+    votes: list[VoteRow]
+    speaking: Speaking
+    sitting: SittingRow
+    counted: list[Counted]
+    conclusions: list[Conclusion]
+    papers: list[Paper]
+    call_rule: dict[str, Any] | None
+
+
+class Own(msgspec.Struct, frozen=True, kw_only=True):
+    """What is one person's own."""
+
+    drafted: set[UUID]
+    given: dict[UUID, DocumentRole]
+    invitation: dict[str, Any] | None
+    opened: dict[UUID, int]
+    votes: MyVotes
+
+
+def _many(question: LiteralString) -> LiteralString:
+    """Its rows; one whose only column is ``one`` is that."""
+    return "(SELECT coalesce(json_agg(one), '[]') FROM (" + question + ") one)"
+
+
+def _row(question: LiteralString) -> LiteralString:
+    return "(SELECT to_json(one) FROM (" + question + ") one)"
+
+
+def _of_each(answer: LiteralString) -> LiteralString:
+    """For each who asks, where `meetings_asked` asks."""
+    return (
+        ("(SELECT " + answer + "::text FROM (SELECT s.id AS meeting, s.unit_id AS unit, s.kind, a.me) here)")
+        .replace("%(meeting)s", "here.meeting")
+        .replace("%(unit)s", "here.unit")
+        .replace("%(kind)s", "here.kind")
+        .replace("%(me)s", "here.me")
+    )
+
+
+READ: LiteralString = _of_each(
+    "json_build_object('since', (" + CURRENT_ITEM_SINCE + "), 'participants', " + _many(PARTICIPANTS)
+    + ", 'items', " + _many(ITEMS) + ", 'texts', " + _many(TEXTS) + ", 'locks', " + _many(LOCKS_OF_MEETING)
+    + ", 'captions', " + _many(OPEN_SESSIONS) + ", 'votes', " + _many(VOTES_AS_JSON) + ", 'speaking', (" + SPEAKING
+    + "), 'sitting', " + _row(SITTING) + ", 'counted', " + _many(COUNTED) + ", 'conclusions', " + _many(CONCLUSIONS)
+    + ", 'papers', " + _many(UNREAD) + ", 'call_rule', " + _row(OWN_RULE) + ")"
+)  # fmt: skip
+OWN: LiteralString = _of_each(
+    "json_build_object('drafted', (SELECT coalesce(json_agg(one.id), '[]') FROM (" + DRAFTED + ") one), 'given', ("
+    + GIVEN + "), 'invitation', " + _row(MY_INVITATION) + ", 'opened', (" + OPENED + "), 'votes', (" + MINE + "))"
+)  # fmt: skip
+# What is alike stands with the first who asks for the meeting.
+SHOWN: LiteralString = (
+    ", " + OWN + " AS own, CASE WHEN a.n = min(a.n) OVER (PARTITION BY s.id) THEN " + READ + " END AS read"
+)
 
 
 class Whole(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a meeting is the same for all who may see it."""
+    """What is the same for all, as screens have it."""
 
-    current_item_since: datetime | None
-    participants: list[Participant]
-    items: list[AgendaItem]
-    texts: list[dict[str, Any]]
+    read: Read
     locked: dict[UUID, DocumentLock]
-    captions: list[CaptionSession]
     votes: list[Vote]
-    speaking: Speaking
     sitting: Sitting
     conclusions: list[Conclusion]
-    called: bool
-    """Somebody was invited."""
-    has_papers: bool
 
 
-async def show(work: Work, me: Me, meeting_id: UUID) -> Meeting:
-    seen = await access_meeting(work.conn, me, meeting_id)
-    return await _to(work, me, seen, await _whole(work, meeting_id))
-
-
-async def texts_of(work: Work, me: Me, seen: SeenMeeting) -> list[MeetingDocument]:
-    rows = await queries.documents(work.conn, seen.id)
-    return await documents_of(work.conn, me, seen, rows, await locks(work.conn, [row["id"] for row in rows]))
-
-
-async def _whole(work: Work, meeting_id: UUID) -> Whole:
-    conn = work.conn
-    items = await queries.items(conn, meeting_id)
-    texts = await queries.documents(conn, meeting_id)
-    called, has_papers = await queries.has_calls_and_papers(conn, meeting_id)
+def _whole(row: str, now: datetime) -> Whole:
+    read = msgspec.json.decode(row, type=Read)
     return Whole(
-        current_item_since=await queries.current_item_since(conn, meeting_id),
-        participants=await queries.participants(conn, meeting_id),
-        items=items,
-        texts=texts,
-        locked=await locks(conn, [text["id"] for text in texts]) if texts else {},
-        captions=await open_sessions(conn, meeting_id),
-        votes=await votes_alike(work, meeting_id),
-        speaking=await speaking(conn, meeting_id),
-        sitting=await sitting_of(work, meeting_id),
-        conclusions=await conclusions_of(work, meeting_id, items),
-        called=called,
-        has_papers=has_papers,
+        read=read,
+        locked=by_document(read.locks),
+        votes=[votes.alike(vote) for vote in read.votes],
+        sitting=sitting_of(read.sitting, read.counted, now),
+        conclusions=shown(read.conclusions, read.items),
     )
 
 
-async def _to(work: Work, me: Me, seen: SeenMeeting, whole: Whole) -> Meeting:
+def _to(seen: SeenMeeting, whole: Whole, row: str) -> Meeting:
+    read, own = whole.read, msgspec.json.decode(row, type=Own)
+    invitation = None
+    if own.invitation is not None:
+        rule = rules.in_force(rules.shipped()[seen.summary.kind], seen.summary.unit.id, read.call_rule)
+        invitation = service.shown(own.invitation, allows=rule.substitutes)
     return Meeting(
         **msgspec.structs.asdict(seen.summary),
         current_item_id=seen.current_item_id,
-        current_item_since=whole.current_item_since if seen.current_item_id else None,
+        current_item_since=read.since if seen.current_item_id else None,
         seq=seen.seq,
-        participants=whole.participants,
-        items=whole.items,
-        documents=await documents_of(work.conn, me, seen, whole.texts, whole.locked) if whole.texts else [],
+        participants=read.participants,
+        items=read.items,
+        documents=documents_of(seen, read.texts, whole.locked, drafted=own.drafted, given=own.given),
         i_may=seen.i_may,
-        my_invitation=await invitations.my_invitation(work, me, seen) if whole.called else None,
+        my_invitation=invitation,
         preparing=seen.preparing,
-        captions=whole.captions,
-        papers=await papers_of(work, me, seen) if whole.has_papers else [],
-        votes=await with_mine(work, me, seen.id, whole.votes),
-        speaking=whole.speaking,
+        captions=read.captions,
+        papers=opened_by(read.papers, own.opened) if reads_papers(seen) else [],
+        votes=votes.joined(whole.votes, own.votes),
+        speaking=read.speaking,
         sitting=whole.sitting,
         conclusions=whole.conclusions,
     )
+
+
+async def _shown(work: Work, asked: Sequence[tuple[Me, UUID]]) -> list[Meeting | Exception]:
+    wholes: dict[UUID, Whole] = {}
+    found: list[Meeting | Exception] = []
+    for one in await read_meetings(work.conn, asked, SHOWN, {"usual": USUAL}):
+        if not isinstance(one, tuple):
+            found.append(one())
+            continue
+        seen, row = one
+        if seen.id not in wholes:
+            wholes[seen.id] = _whole(row["read"], work.now)
+        found.append(_to(seen, wholes[seen.id], row["own"]))
+    return found
+
+
+async def show(work: Work, me: Me, meeting_id: UUID) -> Meeting:
+    [found] = await _shown(work, [(me, meeting_id)])
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 class Screens(Together[tuple[Me, UUID], Meeting]):
@@ -112,16 +184,5 @@ class Screens(Together[tuple[Me, UUID], Meeting]):
         self._db = db
 
     async def _show(self, asked: Sequence[tuple[Me, UUID]]) -> list[Meeting | Exception]:
-        async with self._db.work() as work:
-            # A fact that is in the lists and not in ``seq`` would be told, and done, once more.
-            await work.of_one_moment()
-            wholes: dict[UUID, Whole] = {}
-            shown: list[Meeting | Exception] = []
-            for (me, _), seen in zip(asked, await access_meetings(work.conn, asked), strict=True):
-                if not isinstance(seen, SeenMeeting):
-                    shown.append(seen())
-                    continue
-                if seen.id not in wholes:
-                    wholes[seen.id] = await _whole(work, seen.id)
-                shown.append(await _to(work, me, seen, wholes[seen.id]))
-            return shown
+        async with self._db.look() as look:
+            return await _shown(look, asked)

@@ -15,12 +15,14 @@ Conn = AsyncConnection[Any]
 # --- conclusions ---
 
 
+CONCLUSIONS: LiteralString = """
+    SELECT item_id, text, state, written, written_by, written_at, decided_by, decided_at, remark
+      FROM conclusion WHERE meeting_id = %(meeting)s ORDER BY item_id
+"""
+
+
 async def conclusions(conn: Conn, meeting_id: UUID) -> list[Conclusion]:
-    cursor = await conn.cursor(row_factory=class_row(Conclusion)).execute(
-        "SELECT item_id, text, state, written, written_by, written_at, decided_by, decided_at, remark"
-        " FROM conclusion WHERE meeting_id = %s ORDER BY item_id",
-        (meeting_id,),
-    )
+    cursor = await conn.cursor(row_factory=class_row(Conclusion)).execute(CONCLUSIONS, {"meeting": meeting_id})
     return await cursor.fetchall()
 
 

@@ -1,6 +1,6 @@
 """The rules of conclusions: the secretary writes, the chair confirms, and another wording is confirmed again."""
 
-from uuid import UUID
+from collections.abc import Sequence
 
 from hub.access import SeenMeeting, refuse_secret
 from hub.agenda.models import AgendaItem
@@ -86,7 +86,7 @@ async def _hold(work: Work, meeting: SeenMeeting, item: AgendaItem) -> None:
     refuse_secret(item.secrecy)
 
 
-async def conclusions_of(work: Work, meeting_id: UUID, items: list[AgendaItem]) -> list[Conclusion]:
+def shown(conclusions: Sequence[Conclusion], items: Sequence[AgendaItem]) -> list[Conclusion]:
     """For a screen. Nothing of an item that is secret now is shown, whenever it was marked."""
-    shown = {item.id for item in items if item.secrecy == "none" and not item.removed}
-    return [one for one in await queries.conclusions(work.conn, meeting_id) if one.item_id in shown]
+    open_to_all = {item.id for item in items if item.secrecy == "none" and not item.removed}
+    return [one for one in conclusions if one.item_id in open_to_all]

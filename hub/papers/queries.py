@@ -1,5 +1,6 @@
 """SQL of papers, their versions, readers and kinds."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
@@ -54,6 +55,14 @@ def reading(opened: int | None, newest: int) -> Reading:
     return "read" if opened >= newest else "changed"
 
 
+def opened_by(papers: list[Paper], opened: Mapping[UUID, int]) -> list[Paper]:
+    """``papers`` as somebody has them who opened these versions."""
+    return [
+        msgspec.structs.replace(paper, i_read=reading(opened[paper.id], paper.number)) if paper.id in opened else paper
+        for paper in papers
+    ]
+
+
 def _paper(row: dict[str, Any]) -> Paper:
     return Paper(
         id=row["id"],
@@ -71,13 +80,28 @@ def _paper(row: dict[str, Any]) -> Paper:
     )
 
 
+# Of the meeting, in order, without those of an item that is secret now.
+OF_MEETING: LiteralString = (
+    PAPERS + " WHERE p.meeting_id = %(meeting)s AND p.removed_at IS NULL AND coalesce(i.secrecy, 'none') = 'none'"
+    " ORDER BY k.position, p.position, p.made_at, p.id"
+)
+# The same for everybody: as somebody has them who opened none.
+UNREAD: LiteralString = (
+    "SELECT q.id, q.meeting_id, q.item_id, q.kind_id, q.kind, q.title, q.number, q.name, q.note, q.at,"
+    " json_build_object('sha256', encode(q.c_sha256, 'hex'), 'size', q.c_size, 'format', q.c_format,"
+    " 'state', q.c_state, 'failure', q.c_failure, 'has_pdf', q.c_has_pdf, 'pages', q.c_pages) AS content,"
+    " 'new' AS i_read FROM (" + OF_MEETING.replace("%(me)s", "NULL::uuid") + ") q"
+)
+# By paper the newest version of it this person opened.
+OPENED: LiteralString = """
+    SELECT coalesce(json_object_agg(o.paper_id, o.number), '{}') AS opened FROM (
+        SELECT r.paper_id, max(r.number) AS number FROM paper_reader r JOIN paper p ON p.id = r.paper_id
+         WHERE p.meeting_id = %(meeting)s AND r.user_id = %(me)s AND r.opened_at IS NOT NULL GROUP BY r.paper_id) o
+"""
+
+
 async def papers(conn: Conn, meeting_id: UUID, user_id: UUID) -> list[Paper]:
-    """Of the meeting, in order, without those of an item that is secret now."""
-    cursor = await conn.cursor(row_factory=dict_row).execute(
-        PAPERS + " WHERE p.meeting_id = %(meeting)s AND p.removed_at IS NULL AND coalesce(i.secrecy, 'none') = 'none'"
-        " ORDER BY k.position, p.position, p.made_at, p.id",
-        {"meeting": meeting_id, "me": user_id},
-    )
+    cursor = await conn.cursor(row_factory=dict_row).execute(OF_MEETING, {"meeting": meeting_id, "me": user_id})
     return [_paper(row) for row in await cursor.fetchall()]
 
 

@@ -80,7 +80,7 @@ async def stored(conn: Conn, meeting_id: UUID) -> Compared:
         told=await attendance.changes(conn, meeting_id),
         rules=(sitting.online_allowed, sitting.members, sitting.quorum_rule),
         secrecy={item.id: item.secrecy for item in items if item.secrecy != "none"},
-        documents={row["id"]: row["kind"] for row in await meetings.documents(conn, meeting_id)},
+        documents={text.id: text.kind for text in await meetings.texts(conn, meeting_id)},
         votes={vote.id: _vote(_row(vote)) for vote in await votes.votes(conn, meeting_id)},
         microphones={session.session_id: session.state for session in await open_sessions(conn, meeting_id)},
         speaking=speaking_stored(await speaking(conn, meeting_id)),

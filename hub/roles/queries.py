@@ -1,7 +1,7 @@
 """All SQL about roles in a text."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -11,14 +11,12 @@ from hub.roles.models import DocumentRole
 Conn = AsyncConnection[Any]
 
 
-async def given_to(conn: Conn, meeting_id: UUID, user_id: UUID) -> dict[UUID, DocumentRole]:
-    """What one person was given in the texts of a meeting."""
-    cursor = await conn.execute(
-        "SELECT r.document_id, r.role FROM document_role r JOIN document d ON d.id = r.document_id"
-        " WHERE d.meeting_id = %s AND r.user_id = %s",
-        (meeting_id, user_id),
-    )
-    return {row[0]: row[1] for row in await cursor.fetchall()}
+# What one person was given in the texts of a meeting.
+GIVEN: LiteralString = """
+    SELECT coalesce(json_object_agg(r.document_id, r.role), '{}') AS given
+      FROM document_role r JOIN document d ON d.id = r.document_id
+     WHERE d.meeting_id = %(meeting)s AND r.user_id = %(me)s
+"""
 
 
 async def given_in(conn: Conn, document_id: UUID) -> dict[UUID, DocumentRole]:

@@ -7,7 +7,7 @@ see few passages has them all compared instead, which is faster and misses none.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, Final, LiteralString, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -104,13 +104,12 @@ FIND: LiteralString = """
       FROM found JOIN passage p USING (id)
 """
 
-# Each leg has its index; whatever the statistics say, none should read the table from end to end.
-SETTINGS: LiteralString = """
-    SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '100', true),
-           set_config('hnsw.max_scan_tuples', '20000', true), set_config('jit', 'off', true),
-           set_config('plan_cache_mode', 'force_custom_plan', true),
-           set_config('enable_seqscan', 'off', true)
-"""
+# Of the connections that search. Each leg has its index; whatever the statistics say, none should read the table from
+# end to end.
+OPTIONS: Final = (
+    "-c hnsw.iterative_scan=relaxed_order -c hnsw.ef_search=100 -c hnsw.max_scan_tuples=20000"
+    " -c jit=off -c enable_seqscan=off"
+)
 
 
 async def readable_passages(conn: Conn, rights: SearchRights, narrowed: Narrowed) -> int:
@@ -134,7 +133,11 @@ async def find(
     *,
     exact: bool,
 ) -> list[Row]:
-    """Candidates of meaning, of words and of numbers, each with its scores. One statement, rights included."""
+    """Candidates of meaning, of words and of numbers, each with its scores. One statement, rights included.
+
+    To plan it takes as long as to answer it where all is compared: that plan is kept. Walking is planned each time,
+    for what is known of the one who asks.
+    """
     near = NEAR_EXACT if exact else NEAR_WALKED
     statement = (
         FIND.replace("{readable}", _readable(rights))
@@ -157,8 +160,7 @@ async def find(
             "numbers": list(question.numbers),
         }
     )
-    await conn.execute(SETTINGS)
-    cursor = await conn.execute(statement, given)
+    cursor = await conn.execute(statement, given, prepare=None if exact else False)
     return [Row(*each) for each in await cursor.fetchall()]
 
 

@@ -29,20 +29,25 @@ from hub.users.models import Me
 
 log = structlog.get_logger()
 TYPING_SECONDS: Final = 0.6  # a search waits for meaning so long, then answers by words
+CONNECTIONS: Final = 4
 SHORT: Final = 100  # characters that are read in less time than a thread takes to begin
 STATES: Final = {"ready": "ready", "idle": "ready", "building": "loading", "loading": "loading"}
 
 
 class Search:
-    """For the life of the app: the way to the inference process, and the words of the index."""
+    """For the life of the app: the way to the inference process, and the words of the index. Its connections are its
+    own: they are set up for searching, and who opens a page does not wait behind those who search."""
 
     def __init__(self, db: Database, settings: Settings) -> None:
-        self._db = db
+        self._db = Database(
+            db.conninfo, db.bus, db.clock, pool_size=CONNECTIONS, autocommit=True, options=finding.OPTIONS
+        )
         self._weights = (settings.search_meaning, settings.search_meaning_restored)
         self._words = Words()
         self.inference = InferenceClient(settings.inference) if settings.inference else None
 
     async def __aenter__(self) -> Self:
+        await self._db.__aenter__()
         if self.inference is not None:
             await self.inference.__aenter__()
         return self
@@ -50,8 +55,11 @@ class Search:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.inference is not None:
-            await self.inference.__aexit__(kind, error, trace)
+        try:
+            if self.inference is not None:
+                await self.inference.__aexit__(kind, error, trace)
+        finally:
+            await self._db.__aexit__(kind, error, trace)
 
     def model(self) -> SearchModel:
         state = self.inference.state if self.inference is not None else None
@@ -81,8 +89,8 @@ class Search:
         """Holds a connection only while it asks the database, not while the model reads the question."""
         vocabulary = self._words.known()
         if vocabulary is None:
-            async with self._db.look() as look:
-                vocabulary = await self._words.now(look.conn)
+            async with self._db.reading() as conn:
+                vocabulary = await self._words.now(conn)
         if len(typed) <= SHORT:
             question = read_question(typed, vocabulary, restore=restore)
         else:
@@ -91,12 +99,13 @@ class Search:
             return SearchAnswer(query=typed, restored=None, results=[], total_shown=0, model=self.model())
         vector, model = await self._meaning(question)
         rights = search_rights(me)
-        async with self._db.work() as work:
-            exact = await finding.readable_passages(work.conn, rights, narrowed) <= EXACT_UP_TO
-            rows = await finding.find(work.conn, rights, narrowed, question, vector, exact=exact)
+        async with self._db.reading() as conn:
+            few = vocabulary.passages <= EXACT_UP_TO  # in all the index: no need to count those he may read
+            exact = few or await finding.readable_passages(conn, rights, narrowed) <= EXACT_UP_TO
+            rows = await finding.find(conn, rights, narrowed, question, vector, exact=exact)
             ranked = fuse([_candidate(row) for row in rows], self._weights[question.restored is not None])
             page = ranked[offset : offset + limit]
-            results = await _shown(work.conn, page, question)
+            results = await _shown(conn, page, question)
         return SearchAnswer(
             query=typed, restored=question.restored, results=results, total_shown=len(ranked), model=model
         )

@@ -43,6 +43,8 @@ QUESTIONING: LiteralString = """
 """
 
 
+USUAL = msgspec.json.encode(USUAL_SECONDS).decode()
+
 # All of it in one statement and one value: five round trips less, each time somebody opens a meeting.
 SPEAKING: LiteralString = (
     "SELECT json_build_object('requests', (SELECT coalesce(json_agg(one), '[]') FROM ("
@@ -61,12 +63,14 @@ SPEAKING: LiteralString = (
     " 'budgets', (SELECT coalesce(json_agg(one), '[]') FROM ("
     "SELECT b.item_id, b.unit_id, unit.name AS unit_name, b.seconds FROM speech_budget b"
     " JOIN unit ON unit.id = b.unit_id WHERE b.meeting_id = m.id ORDER BY b.item_id, unit.name, b.unit_id) one),"
-    " 'usual_seconds', %(usual)s::json, 'rehearsal', m.rehearsal)::text FROM meeting m WHERE m.id = %(meeting)s"
+    " 'usual_seconds', %(usual)s::json, 'rehearsal', m.rehearsal) AS speaking FROM meeting m WHERE m.id = %(meeting)s"
 )
 
 
 async def speaking(conn: Conn, meeting_id: UUID) -> Speaking:
-    cursor = await conn.execute(SPEAKING, {"meeting": meeting_id, "usual": msgspec.json.encode(USUAL_SECONDS).decode()})
+    cursor = await conn.execute(
+        "SELECT speaking::text FROM (" + SPEAKING + ") one", {"meeting": meeting_id, "usual": USUAL}
+    )
     row = await cursor.fetchone()
     assert row is not None, "access was asked before"
     return msgspec.json.decode(row[0], type=Speaking)

@@ -1,7 +1,7 @@
 """All SQL about microphones and transcripts."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -56,14 +56,15 @@ async def session(conn: Conn, meeting_id: UUID, session_id: UUID) -> dict[str, A
     return await cursor.fetchone()
 
 
+OPEN_SESSIONS: LiteralString = """
+    SELECT s.id AS session_id, s.started_by, s.speaker_id, u.name AS speaker_name, s.language, s.started_at, s.state
+      FROM caption_session s LEFT JOIN app_user u ON u.id = s.speaker_id
+     WHERE s.meeting_id = %(meeting)s AND s.stopped_at IS NULL ORDER BY s.started_at, s.id
+"""
+
+
 async def open_sessions(conn: Conn, meeting_id: UUID) -> list[CaptionSession]:
-    cursor = await conn.cursor(row_factory=class_row(CaptionSession)).execute(
-        "SELECT s.id AS session_id, s.started_by, s.speaker_id, u.name AS speaker_name, s.language, s.started_at,"
-        "       s.state"
-        " FROM caption_session s LEFT JOIN app_user u ON u.id = s.speaker_id"
-        " WHERE s.meeting_id = %s AND s.stopped_at IS NULL ORDER BY s.started_at, s.id",
-        (meeting_id,),
-    )
+    cursor = await conn.cursor(row_factory=class_row(CaptionSession)).execute(OPEN_SESSIONS, {"meeting": meeting_id})
     return await cursor.fetchall()
 
 

@@ -12,7 +12,7 @@ import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 
-from hub.votes.models import NewVote, Result, RollLine, Voter
+from hub.votes.models import MyBallot, NewVote, Result, RollLine, Voter
 from hub.votes.rulebook import Rule, shipped
 
 Conn = AsyncConnection[Any]
@@ -22,7 +22,8 @@ HERE: LiteralString = "(p.attendance = 'room' OR (p.attendance = 'online' AND v.
 # A voter may answer now: he was here at the opening or came in time, he has not left, and he is still on the list.
 ENTITLED: LiteralString = "(NOT v.needs_presence OR (" + HERE + " AND (w.present OR v.late_admitted)))"
 # A member of the body, where his place has a vote by the rule: a member who keeps the record votes as delegates do.
-MEMBER: LiteralString = "(p.votes AND CASE p.role WHEN 'secretary' THEN 'delegate' ELSE p.role END = ANY(%(roles)s))"
+VOTES_AS: LiteralString = "CASE p.role WHEN 'secretary' THEN 'delegate' ELSE p.role END"
+MEMBER: LiteralString = "(p.votes AND " + VOTES_AS + " = ANY(%(roles)s))"
 
 
 class VoteRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +68,8 @@ class VoteRow(msgspec.Struct, frozen=True, kw_only=True):
     cast: int
     issued: int
     public_key: str | None
+    counted: dict[str, int] | None
+    """How often each answer was given; only where the count is live, while it is open."""
 
     @property
     def rule(self) -> Rule:
@@ -85,15 +88,25 @@ VOTE: LiteralString = """
                 WHERE l.document_id = v.document_id) IS TRUE AS text_changed,
            CASE v.secrecy WHEN 'open' THEN (SELECT count(*) FROM ballot b WHERE b.vote_id = v.id)
                           ELSE (SELECT count(*) FROM vote_paper a WHERE a.vote_id = v.id) END::int AS cast,
-           (SELECT count(*) FROM vote_issue i WHERE i.vote_id = v.id)::int AS issued
+           (SELECT count(*) FROM vote_issue i WHERE i.vote_id = v.id)::int AS issued,
+           CASE WHEN v.live_count AND v.state IN ('open', 'paused') THEN (
+               SELECT json_object_agg(c.chosen, c.times) FROM (
+                   SELECT chosen, count(*) AS times FROM ballot b, unnest(b.choice) AS chosen
+                    WHERE b.vote_id = v.id GROUP BY chosen) c) END AS counted
       FROM vote v LEFT JOIN vote_key k ON k.vote_id = v.id
 """
 
 
+VOTES: LiteralString = VOTE + " WHERE v.meeting_id = %(meeting)s ORDER BY v.position, v.id"
+# As JSON carries bytes.
+VOTES_AS_JSON: LiteralString = (
+    "SELECT to_jsonb(v) || jsonb_build_object('salt', encode(v.salt, 'base64'),"
+    " 'document_hash', encode(v.document_hash, 'base64')) AS one FROM (" + VOTES + ") v ORDER BY v.position, v.id"
+)
+
+
 async def votes(conn: Conn, meeting_id: UUID) -> list[VoteRow]:
-    cursor = await conn.cursor(row_factory=class_row(VoteRow)).execute(
-        VOTE + " WHERE v.meeting_id = %s ORDER BY v.position, v.id", (meeting_id,)
-    )
+    cursor = await conn.cursor(row_factory=class_row(VoteRow)).execute(VOTES, {"meeting": meeting_id})
     return await cursor.fetchall()
 
 
@@ -327,22 +340,33 @@ async def forget_ballots(conn: Conn, vote_id: UUID) -> None:
     await conn.execute("DELETE FROM vote_voter WHERE vote_id = %s", (vote_id,))
 
 
-async def my_ballots(conn: Conn, meeting_id: UUID, user_id: UUID) -> dict[UUID, dict[str, Any]]:
-    cursor = await conn.cursor(row_factory=dict_row).execute(
-        "SELECT b.vote_id, b.choice, b.remark, b.receipt, b.cast_at, e.hash AS head FROM ballot b"
-        " JOIN vote v ON v.id = b.vote_id LEFT JOIN event e ON e.meeting_id = v.meeting_id AND e.seq = v.opened_seq"
-        " WHERE v.meeting_id = %s AND b.user_id = %s",
-        (meeting_id, user_id),
-    )
-    return {row["vote_id"]: row for row in await cursor.fetchall()}
+class Mine(msgspec.Struct, frozen=True, kw_only=True):
+    """One person's own part in the votes of a meeting: the ballots he cast, the papers he was issued."""
+
+    ballots: dict[UUID, MyBallot]
+    issued: set[UUID]
 
 
-async def my_issues(conn: Conn, meeting_id: UUID, user_id: UUID) -> set[UUID]:
-    cursor = await conn.execute(
-        "SELECT i.vote_id FROM vote_issue i JOIN vote v ON v.id = i.vote_id WHERE v.meeting_id = %s AND i.user_id = %s",
-        (meeting_id, user_id),
-    )
-    return {row[0] for row in await cursor.fetchall()}
+MINE: LiteralString = """
+    SELECT json_build_object(
+        'ballots', (
+            SELECT coalesce(json_object_agg(b.vote_id, json_build_object('choice', b.choice, 'remark', b.remark,
+                       'receipt', b.receipt, 'cast_at', b.cast_at, 'chain_head', coalesce(encode(e.hash, 'hex'), '')
+                   )), '{}')
+              FROM ballot b JOIN vote v ON v.id = b.vote_id
+              LEFT JOIN event e ON e.meeting_id = v.meeting_id AND e.seq = v.opened_seq
+             WHERE v.meeting_id = %(meeting)s AND b.user_id = %(me)s),
+        'issued', (
+            SELECT coalesce(json_agg(i.vote_id), '[]') FROM vote_issue i JOIN vote v ON v.id = i.vote_id
+             WHERE v.meeting_id = %(meeting)s AND i.user_id = %(me)s)) AS mine
+"""
+
+
+async def mine(conn: Conn, meeting_id: UUID, user_id: UUID) -> Mine:
+    cursor = await conn.execute("SELECT mine::text FROM (" + MINE + ") one", {"meeting": meeting_id, "me": user_id})
+    row = await cursor.fetchone()
+    assert row is not None
+    return msgspec.json.decode(row[0], type=Mine)
 
 
 async def counts(conn: Conn, vote_id: UUID) -> dict[str, int]:

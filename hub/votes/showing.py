@@ -1,7 +1,6 @@
 """A vote as all may see it, without what of its count is hidden; and as one person does, with his own ballot."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,8 +11,8 @@ from hub.db import Work
 from hub.users.models import Me
 from hub.votes import blind, queries
 from hub.votes.counting import needed
-from hub.votes.models import MyBallot, Result, RuleShown, Tallied, Vote
-from hub.votes.queries import VoteRow
+from hub.votes.models import Result, RuleShown, Tallied, Vote
+from hub.votes.queries import Mine, VoteRow
 from hub.votes.rulebook import rules_of
 from hub.votes.sentences import share
 
@@ -47,30 +46,31 @@ def rules(work: Work) -> list[RuleShown]:
 
 async def votes_alike(work: Work, meeting_id: UUID) -> list[Vote]:
     """As everybody who may see the meeting sees them: without anybody's own ballot."""
-    return [await _show(work, row) for row in await queries.votes(work.conn, meeting_id)]
+    return [alike(row) for row in await queries.votes(work.conn, meeting_id)]
 
 
 async def with_mine(work: Work, me: Me, meeting_id: UUID, votes: list[Vote]) -> list[Vote]:
     """``votes`` of the meeting with one person's own ballots."""
     if all(vote.state == "prepared" for vote in votes):
         return votes
-    mine = await queries.my_ballots(work.conn, meeting_id, me.id)
-    issued = await queries.my_issues(work.conn, meeting_id, me.id)
-    return [_mine(vote, mine.get(vote.id), vote.id in issued) for vote in votes]
+    return joined(votes, await queries.mine(work.conn, meeting_id, me.id))
 
 
 async def vote_of(work: Work, me: Me, vote: VoteRow) -> Vote:
-    [found] = await with_mine(work, me, vote.meeting_id, [await _show(work, vote)])
+    [found] = await with_mine(work, me, vote.meeting_id, [alike(vote)])
     return found
 
 
-def _mine(vote: Vote, mine: dict[str, Any] | None, issued: bool) -> Vote:
-    if mine is None and not issued:
-        return vote
-    return msgspec.structs.replace(vote, my_ballot=_my_ballot(mine) if mine else None, i_was_issued=issued)
+def joined(votes: list[Vote], mine: Mine) -> list[Vote]:
+    if not mine.ballots and not mine.issued:
+        return votes
+    return [
+        msgspec.structs.replace(vote, my_ballot=mine.ballots.get(vote.id), i_was_issued=vote.id in mine.issued)
+        for vote in votes
+    ]
 
 
-async def _show(work: Work, vote: VoteRow) -> Vote:
+def alike(vote: VoteRow) -> Vote:
     rule = vote.rule
     result = msgspec.convert(vote.result, Result) if vote.result is not None else None
     known = vote.members if rule.base == "total" else vote.present if rule.base == "present" else None
@@ -84,7 +84,7 @@ async def _show(work: Work, vote: VoteRow) -> Vote:
         needed=result.needed if result else needed(rule.threshold, known) if known is not None else None,
         document_hash=vote.document_hash.hex() if vote.document_hash else None,
         key_hash=blind.key_hash(vote.public_key) if vote.public_key else None,
-        tally=result.tally if result else await _live_tally(work, vote),
+        tally=result.tally if result else _live_tally(vote),
         result=result,
         my_ballot=None,
         i_was_issued=False,
@@ -94,21 +94,11 @@ async def _show(work: Work, vote: VoteRow) -> Vote:
 OWN = {"result", "document_hash"}
 
 
-async def _live_tally(work: Work, vote: VoteRow) -> Tallied | None:
+def _live_tally(vote: VoteRow) -> Tallied | None:
     if not vote.live_count or vote.state not in ("open", "paused"):
         return None
-    counted = await queries.counts(work.conn, vote.id)
+    counted = vote.counted or {}
     if vote.kind == "election":
         by_option = [counted.get(str(number), 0) for number in range(1, len(vote.options) + 1)]
         return msgspec.structs.replace(NO_COUNTS, returned=vote.cast, counts=by_option)
     return msgspec.structs.replace(NO_COUNTS, returned=vote.cast, **counted)
-
-
-def _my_ballot(row: dict[str, Any]) -> MyBallot:
-    return MyBallot(
-        choice=row["choice"],
-        remark=row["remark"],
-        receipt=row["receipt"],
-        cast_at=row["cast_at"],
-        chain_head=bytes(row["head"]).hex() if row["head"] else "",
-    )

@@ -19,7 +19,8 @@ from hub.errors import Forbidden
 from hub.history.models import TEXTS, TextUnreadable
 from hub.history.service import cut_version, settle
 from hub.meetings.models import NEXT, MeetingStateChanged, WrongState
-from hub.meetings.queries import document_ids, documents, items, set_state, state
+from hub.meetings.queries import document_ids, items, set_state, state
+from hub.meetings.queries import texts as texts_of
 from hub.minutes import queries as minutes
 from hub.minutes.laying import is_empty
 from hub.users.models import Me
@@ -67,7 +68,7 @@ async def close(db: Database, documents_: Documents, me: Me, meeting_id: UUID, r
     async with db.work() as work:
         meeting = await _may(work, me, meeting_id)
         await _check(work, meeting, reason)
-        texts = [row["id"] for row in await documents(work.conn, meeting_id) if row["kind"] in TEXTS]
+        texts = [text.id for text in await texts_of(work.conn, meeting_id) if text.kind in TEXTS]
         for document_id in texts:
             work.publish(f"doc-rights:{document_id}", LOCKED)
     try:

@@ -15,6 +15,7 @@ import pytest
 from ai.inference import InferenceClient, InferenceUnavailable, command
 from ai.search import read_question
 from hub.access import search_rights
+from hub.db import Database
 from hub.documents.queries import append
 from hub.documents.writing import Block, seed_text
 from hub.jobs import Jobs
@@ -201,15 +202,14 @@ async def test_comparing_all_and_walking_the_index_keep_the_same_rights(hub: Hub
         assert await client.until_known(20) is not None
         vector = await client.embed_query("tiền rác", within=20)
     found: dict[tuple[UUID, bool], set[UUID]] = {}
-    for who in (chair, stranger):
-        for exact in (True, False):
-            async with hub.db.work() as work:
-                me = await users.person(work.conn, who.id)
-                assert me is not None
-                question = read_question("mức thu 28/2024/QĐ-UBND", await Words().now(work.conn))
-                rows = await finding.find(
-                    work.conn, search_rights(me), finding.Narrowed(), question, vector, exact=exact
-                )
+    searching = Database(hub.db.conninfo, hub.db.bus, autocommit=True, options=finding.OPTIONS)
+    async with searching, searching.reading() as conn:
+        question = read_question("mức thu 28/2024/QĐ-UBND", await Words().now(conn))
+        for who in (chair, stranger):
+            me = await users.person(conn, who.id)
+            assert me is not None
+            for exact in (True, False):
+                rows = await finding.find(conn, search_rights(me), finding.Narrowed(), question, vector, exact=exact)
                 found[who.id, exact] = {row.id for row in rows}
 
     assert len(found[chair.id, True]) == 7

@@ -10,6 +10,10 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 
 from hub.attendance.states import PRESENT, Change, State
+from hub.meetings.models import Participant
+from hub.meetings.queries import PARTICIPANTS
+from hub.one_statement import rows
+from hub.replay.facts import COURSE, LINE, LineRow
 from hub.votes.queries import VOTES_AS
 
 Conn = AsyncConnection[Any]
@@ -160,14 +164,15 @@ async def insert_change(conn: Conn, meeting_id: UUID, change: Change, reason: st
     )  # fmt: skip
 
 
-CHANGE = "SELECT seq, user_id, state, since, told_at, how, by_id, item_id, undone_seq FROM attendance"
+CHANGE: LiteralString = "SELECT seq, user_id, state, since, told_at, how, by_id, item_id, undone_seq FROM attendance"
+
+
+# Everything told of everybody, in the order of the line.
+CHANGES: LiteralString = CHANGE + " WHERE meeting_id = %(meeting)s ORDER BY seq"
 
 
 async def changes(conn: Conn, meeting_id: UUID) -> list[Change]:
-    """Everything told of everybody, in the order of the line."""
-    cursor = await conn.cursor(row_factory=class_row(Change)).execute(
-        CHANGE + " WHERE meeting_id = %s ORDER BY seq", (meeting_id,)
-    )
+    cursor = await conn.cursor(row_factory=class_row(Change)).execute(CHANGES, {"meeting": meeting_id})
     return await cursor.fetchall()
 
 
@@ -184,11 +189,27 @@ async def take_back(conn: Conn, meeting_id: UUID, seq: int, undone_seq: int) -> 
     )
 
 
-async def reasons(conn: Conn, meeting_id: UUID) -> dict[int, str]:
-    cursor = await conn.execute(
-        "SELECT seq, reason FROM attendance WHERE meeting_id = %s AND reason IS NOT NULL", (meeting_id,)
-    )
-    return dict(await cursor.fetchall())
+class SheetRows(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sheet is made of. ``line``: facts of the course. ``reasons``: why, by the seq of what was told."""
+
+    line: list[LineRow]
+    people: list[Participant]
+    changes: list[Change]
+    reasons: dict[int, str]
+
+
+SHEET: LiteralString = (
+    "SELECT json_build_object('line', " + rows(LINE) + ", 'people', " + rows(PARTICIPANTS)
+    + ", 'changes', " + rows(CHANGES) + ", 'reasons', (SELECT coalesce(json_object_agg(seq, reason), '{}')"
+    " FROM attendance WHERE meeting_id = %(meeting)s AND reason IS NOT NULL))::text"
+)  # fmt: skip
+
+
+async def sheet_rows(conn: Conn, meeting_id: UUID) -> SheetRows:
+    cursor = await conn.execute(SHEET, {"meeting": meeting_id, "kinds": list(COURSE)})
+    row = await cursor.fetchone()
+    assert row is not None
+    return msgspec.json.decode(row[0], type=SheetRows)
 
 
 async def wrong_codes(conn: Conn, by_whom: str, since: datetime) -> int:

@@ -15,8 +15,7 @@ from hub.attendance.models import AttendanceSheet, ChangeShown, ItemPresence, It
 from hub.attendance.states import Change
 from hub.db import Work
 from hub.meetings.models import Participant
-from hub.meetings.queries import participants
-from hub.replay import COURSE, course_of, facts
+from hub.replay import course_of
 from hub.users.models import Me
 
 
@@ -28,20 +27,21 @@ class WholeSheet(NamedTuple):
 
 
 async def sheet_of(work: Work, meeting_id: UUID) -> WholeSheet:
-    course = course_of(await facts(work.conn, meeting_id, COURSE))
+    stored = await queries.sheet_rows(work.conn, meeting_id)
+    course = course_of(one.fact() for one in stored.line)
     told: dict[UUID, list[Change]] = {}
-    for change in await queries.changes(work.conn, meeting_id):
+    for change in stored.changes:
         told.setdefault(change.user_id, []).append(change)
     sat, held = course.sat(work.now), course.items(work.now)
     people: list[PersonSheet] = []
     during: dict[UUID, dict[UUID, int]] = {}
-    for one in await participants(work.conn, meeting_id):
+    for one in stored.people:
         his = told.get(one.user_id, [])
         there = presence(his, work.now)
         during[one.user_id] = {item_id: overlap(there, spans) for item_id, spans in held.items()}
         people.append(_person(one, his, overlap(there, sat), during[one.user_id]))
     items = [_item(item_id, length(spans), during) for item_id, spans in held.items()]
-    return WholeSheet(AttendanceSheet(length(sat), people, items), await queries.reasons(work.conn, meeting_id))
+    return WholeSheet(AttendanceSheet(length(sat), people, items), stored.reasons)
 
 
 def sheet_for(me: Me, meeting: SeenMeeting, sheet: WholeSheet) -> AttendanceSheet:

@@ -17,13 +17,15 @@ from hub.attendance.states import Sitting
 from hub.db import Database, Work
 from hub.history.models import DocumentLock
 from hub.history.queries import LOCKS_OF_MEETING, LockRow, by_document
-from hub.invitations import rules, service
+from hub.invitations import rules
+from hub.invitations import service as invitations
 from hub.invitations.queries import MY_INVITATION, OWN_RULE
 from hub.meetings.models import Meeting, MeetingText, Participant
 from hub.meetings.queries import CURRENT_ITEM_SINCE, DRAFTED, ITEMS, PARTICIPANTS, TEXTS
 from hub.minutes.models import Conclusion
 from hub.minutes.queries import CONCLUSIONS
 from hub.minutes.service import shown
+from hub.one_statement import row, rows
 from hub.papers.models import Paper
 from hub.papers.queries import OPENED, UNREAD, opened_by
 from hub.papers.service import reads_papers
@@ -71,15 +73,6 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
     votes: MyVotes
 
 
-def _many(question: LiteralString) -> LiteralString:
-    """Its rows; one whose only column is ``one`` is that."""
-    return "(SELECT coalesce(json_agg(one), '[]') FROM (" + question + ") one)"
-
-
-def _row(question: LiteralString) -> LiteralString:
-    return "(SELECT to_json(one) FROM (" + question + ") one)"
-
-
 def _of_each(answer: LiteralString) -> LiteralString:
     """For each who asks, where `meetings_asked` asks."""
     return (
@@ -92,15 +85,15 @@ def _of_each(answer: LiteralString) -> LiteralString:
 
 
 READ: LiteralString = _of_each(
-    "json_build_object('since', (" + CURRENT_ITEM_SINCE + "), 'participants', " + _many(PARTICIPANTS)
-    + ", 'items', " + _many(ITEMS) + ", 'texts', " + _many(TEXTS) + ", 'locks', " + _many(LOCKS_OF_MEETING)
-    + ", 'captions', " + _many(OPEN_SESSIONS) + ", 'votes', " + _many(VOTES_AS_JSON) + ", 'speaking', (" + SPEAKING
-    + "), 'sitting', " + _row(SITTING) + ", 'counted', " + _many(COUNTED) + ", 'conclusions', " + _many(CONCLUSIONS)
-    + ", 'papers', " + _many(UNREAD) + ", 'call_rule', " + _row(OWN_RULE) + ")"
+    "json_build_object('since', (" + CURRENT_ITEM_SINCE + "), 'participants', " + rows(PARTICIPANTS)
+    + ", 'items', " + rows(ITEMS) + ", 'texts', " + rows(TEXTS) + ", 'locks', " + rows(LOCKS_OF_MEETING)
+    + ", 'captions', " + rows(OPEN_SESSIONS) + ", 'votes', " + rows(VOTES_AS_JSON) + ", 'speaking', (" + SPEAKING
+    + "), 'sitting', " + row(SITTING) + ", 'counted', " + rows(COUNTED) + ", 'conclusions', " + rows(CONCLUSIONS)
+    + ", 'papers', " + rows(UNREAD) + ", 'call_rule', " + row(OWN_RULE) + ")"
 )  # fmt: skip
 OWN: LiteralString = _of_each(
     "json_build_object('drafted', (SELECT coalesce(json_agg(one.id), '[]') FROM (" + DRAFTED + ") one), 'given', ("
-    + GIVEN + "), 'invitation', " + _row(MY_INVITATION) + ", 'opened', (" + OPENED + "), 'votes', (" + MINE + "))"
+    + GIVEN + "), 'invitation', " + row(MY_INVITATION) + ", 'opened', (" + OPENED + "), 'votes', (" + MINE + "))"
 )  # fmt: skip
 # What is alike stands with the first who asks for the meeting.
 SHOWN: LiteralString = (
@@ -118,8 +111,8 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
     conclusions: list[Conclusion]
 
 
-def _whole(row: str, now: datetime) -> Whole:
-    read = msgspec.json.decode(row, type=Read)
+def _whole(stored: str, now: datetime) -> Whole:
+    read = msgspec.json.decode(stored, type=Read)
     return Whole(
         read=read,
         locked=by_document(read.locks),
@@ -129,12 +122,12 @@ def _whole(row: str, now: datetime) -> Whole:
     )
 
 
-def _to(seen: SeenMeeting, whole: Whole, row: str) -> Meeting:
-    read, own = whole.read, msgspec.json.decode(row, type=Own)
+def _to(seen: SeenMeeting, whole: Whole, stored: str) -> Meeting:
+    read, own = whole.read, msgspec.json.decode(stored, type=Own)
     invitation = None
     if own.invitation is not None:
         rule = rules.in_force(rules.shipped()[seen.summary.kind], seen.summary.unit.id, read.call_rule)
-        invitation = service.shown(own.invitation, allows=rule.substitutes)
+        invitation = invitations.shown(own.invitation, allows=rule.substitutes)
     return Meeting(
         **msgspec.structs.asdict(seen.summary),
         current_item_id=seen.current_item_id,
@@ -162,10 +155,10 @@ async def _shown(work: Work, asked: Sequence[tuple[Me, UUID]]) -> list[Meeting |
         if not isinstance(one, tuple):
             found.append(one())
             continue
-        seen, row = one
+        seen, stored = one
         if seen.id not in wholes:
-            wholes[seen.id] = _whole(row["read"], work.now)
-        found.append(_to(seen, wholes[seen.id], row["own"]))
+            wholes[seen.id] = _whole(stored["read"], work.now)
+        found.append(_to(seen, wholes[seen.id], stored["own"]))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 from uuid import UUID
 
 import msgspec
@@ -31,6 +31,24 @@ class Fact(msgspec.Struct, frozen=True):
 def fact(seq: int, at: datetime, kind: str, body: bytes) -> Fact:
     cls = REGISTRY.get(kind)
     return Fact(seq, at, msgspec.json.decode(body, type=cls) if cls is not None else None)
+
+
+LINE: LiteralString = """
+    SELECT seq, at, kind, convert_from(body, 'UTF8')::json AS body FROM event
+     WHERE meeting_id = %(meeting)s AND kind = ANY(%(kinds)s) ORDER BY seq
+"""
+
+
+class LineRow(msgspec.Struct, frozen=True):
+    """A fact where it is asked for together with other things."""
+
+    seq: int
+    at: datetime
+    kind: str
+    body: msgspec.Raw
+
+    def fact(self) -> Fact:
+        return fact(self.seq, self.at, self.kind, bytes(self.body))
 
 
 async def facts(

@@ -26,6 +26,7 @@ from hub.users.models import Me, UnitName
 
 Conn = AsyncConnection[Any]
 Needs = Literal["read", "speak", "run", "manage"]
+ByUnit = Literal["hand_in", "take_back"]
 TEXTS: Final = ("draft_resolution", "minutes")
 RIGHT_OF: Final[dict[DocumentRole, Right]] = {
     "reader": "read",
@@ -288,10 +289,10 @@ async def access_unit_statistics(conn: Conn, me: Me, unit_id: UUID) -> UnitName:
     raise NotFound
 
 
-async def access_paper(conn: Conn, me: Me, paper_id: UUID, needs: Literal[Needs, "hand_in"] = "read") -> Paper:
+async def access_paper(conn: Conn, me: Me, paper_id: UUID, needs: Literal[Needs, ByUnit] = "read") -> Paper:
     """For who takes part in the meeting and who prepares it: the file of a closed meeting is not the whole unit's.
-    The people of the unit that prepares its item read it too until the meeting begins, and ``hand_in`` a new version
-    of one that their unit handed in.
+    The people of the unit that prepares its item read it too until the meeting begins, ``hand_in`` a new version of
+    one that their unit handed in, and ``take_back`` such a one until the draft is submitted.
 
     On an item that was marked Mật since, nobody reads it here any more.
     """
@@ -302,11 +303,12 @@ async def access_paper(conn: Conn, me: Me, paper_id: UUID, needs: Literal[Needs,
     row = await queries.visible_meeting(conn, me, paper.meeting_id)
     meeting = _seen(me, row) if row is not None else None
     inside = meeting if meeting and (meeting.summary.my_role or meeting.i_may.manage or meeting.preparing) else None
-    if inside is None or not (needs == "read" or getattr(inside.i_may, "manage" if needs == "hand_in" else needs)):
+    by_unit = needs in ("hand_in", "take_back")
+    if inside is None or not (needs == "read" or getattr(inside.i_may, "manage" if by_unit else needs)):
         of_my_unit = (await owing.prepared_papers(conn, me, [paper.id])).get(paper.id)
         if inside is None and of_my_unit is None:
             raise NotFound
-        if needs != "read" and not (needs == "hand_in" and of_my_unit):
+        if needs != "read" and not (by_unit and of_my_unit and getattr(of_my_unit, needs)):
             raise Forbidden
     refuse_secret(secrecy)
     return paper

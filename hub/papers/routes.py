@@ -105,7 +105,8 @@ async def change_paper(
 
 @delete("/api/papers/{paper_id:uuid}", tags=TAGS)
 async def remove_paper(paper_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]) -> None:
-    await service.remove(work, me, await access_paper(work.conn, me, paper_id, "manage"))
+    """By who prepares the meeting; and by the unit that handed it in, until the draft is submitted for approval."""
+    await service.remove(work, me, paper_id)
 
 
 @get("/api/papers/{paper_id:uuid}/versions", tags=TAGS)

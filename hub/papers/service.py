@@ -9,7 +9,7 @@ from hub.access import SeenMeeting, access_item, access_meeting, access_paper, r
 from hub.db import Database, Work
 from hub.errors import Forbidden, NotFound
 from hub.meetings.models import MeetingRole, WrongState
-from hub.meetings.queries import administered_units
+from hub.meetings.queries import administered_units, state
 from hub.notices.service import notify
 from hub.papers import note_queries, queries
 from hub.papers.models import (
@@ -104,9 +104,13 @@ async def change(work: Work, me: Me, paper: Paper, changed: ChangedPaper) -> Non
     await forget_paper(work.conn, paper.id)  # it has another title, or an item that may be marked Mật at any moment
 
 
-async def remove(work: Work, me: Me, paper: Paper) -> None:
+async def remove(work: Work, me: Me, paper_id: UUID) -> None:
     """Gone from every screen; its content stays named in the meeting's line."""
-    await _open(work, me, paper.meeting_id)
+    paper = await access_paper(work.conn, me, paper_id, "take_back")
+    await work.hold(paper.meeting_id)
+    paper = await access_paper(work.conn, me, paper_id, "take_back")  # the draft may have been submitted meanwhile
+    if await state(work.conn, paper.meeting_id) == "closed":
+        raise WrongState
     await queries.remove_paper(work.conn, paper.id, work.now)
     await work.tell(
         paper.meeting_id,

@@ -144,10 +144,12 @@ class OwedPaper(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PreparedPaper(msgspec.Struct, frozen=True, kw_only=True):
-    """``ours``: my unit handed it in, and may put a new version in its place."""
+    """``ours``: my unit handed it in, and may put a new version in its place; ``may_take_back``: it may also take it
+    away, which ends when the draft is submitted for approval."""
 
     paper: Paper
     ours: bool
+    may_take_back: bool
 
 
 class PreparedItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -242,7 +242,7 @@ async def prepared_by_my_unit(work: Work, me: Me, calendar: Calendar) -> list[Pr
                 due=due,
                 overdue=work.now.astimezone(VIETNAM).date() > due,
                 papers=[
-                    PreparedPaper(paper=paper, ours=ours[paper.id])
+                    PreparedPaper(paper=paper, ours=ours[paper.id].hand_in, may_take_back=ours[paper.id].take_back)
                     for paper in there
                     if paper.item_id == item["item_id"] and paper.id in ours
                 ],

@@ -1,7 +1,7 @@
 """All SQL about papers that ought to be there: of which items, who owes them, who was told, who may know of it."""
 
 from datetime import datetime, timedelta
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -84,18 +84,29 @@ async def prepared_item(conn: Conn, me: Me, meeting_id: UUID, item_id: UUID) -> 
     return await cursor.fetchone()
 
 
-async def prepared_papers(conn: Conn, me: Me, paper_ids: list[UUID]) -> dict[UUID, bool]:
-    """Which of these papers are on items my unit prepares, and whether somebody of it handed them in first."""
+class OfMyUnit(NamedTuple):
+    """A paper on an item my unit prepares. ``hand_in``: somebody of it handed it in first, so it may put a new version
+    in its place; ``take_back``: all of it is the unit's, and it does not lie before the approver, so it may go again.
+    """
+
+    hand_in: bool
+    take_back: bool
+
+
+async def prepared_papers(conn: Conn, me: Me, paper_ids: list[UUID]) -> dict[UUID, OfMyUnit]:
+    """Those of these papers that are on items my unit prepares."""
     cursor = await conn.execute(
-        "SELECT p.id, EXISTS (SELECT FROM paper_version v JOIN app_user u ON u.id = v.by"
-        " WHERE v.paper_id = p.id AND v.number = 1 AND u.unit_id = %(my_unit)s)"
+        "SELECT p.id, own.first, own.all AND m.state = 'draft' AND m.approval IN ('drafting', 'returned')"
         " FROM paper p JOIN agenda_item i ON i.id = p.agenda_item_id"
         + CALLED
+        + " CROSS JOIN LATERAL (SELECT bool_or(v.number = 1 AND u.unit_id = %(my_unit)s) AS first,"
+        + " bool_and(u.unit_id = %(my_unit)s) AS all"
+        + " FROM paper_version v JOIN app_user u ON u.id = v.by WHERE v.paper_id = p.id) own"
         + " WHERE p.id = ANY(%(papers)s) AND p.removed_at IS NULL AND "
         + PREPARES,
         meetings.about(me) | {"papers": paper_ids},
     )
-    return {row[0]: row[1] for row in await cursor.fetchall()}
+    return {row[0]: OfMyUnit(row[1], row[2]) for row in await cursor.fetchall()}
 
 
 async def preparing(conn: Conn, me: Me, now: datetime, limit: int) -> list[MeetingSummary]:

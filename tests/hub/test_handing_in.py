@@ -149,3 +149,59 @@ async def test_who_is_on_the_list_hands_in_what_his_unit_prepares_too(hub: Hub) 
     assert (await home.hand_in(home.clerk, 1)).status_code == 403
     assert (await home.hand_in(home.elsewhere, 0)).status_code == 404
     assert (await send(home.clerk, FILE, meeting_id=home.meeting, item_id=str(uuid4()))).status_code == 403
+
+
+async def asked_draft(hub: Hub) -> House:
+    home = await house(hub, "draft")
+    assert (await home.secretary.post(f"/api/meetings/{home.meeting}/papers-owed/ask")).status_code == 200
+    return home
+
+
+async def may_take_back(home: House, who: Person) -> dict[str, bool]:
+    return {one["paper"]["id"]: one["may_take_back"] for item in await home.prepared(who) for one in item["papers"]}
+
+
+async def test_what_was_sent_by_mistake_is_taken_back_by_anybody_of_the_unit_and_is_owed_again(hub: Hub) -> None:
+    home = await asked_draft(hub)
+    paper = (await home.hand_in(home.clerk)).json()["paper_id"]
+    assert await may_take_back(home, home.colleague) == {paper: True}
+    assert (await home.clerk.get("/api/papers-owed")).json() == []
+
+    assert (await home.elsewhere.delete(f"/api/papers/{paper}")).status_code == 404
+    assert (await home.colleague.delete(f"/api/papers/{paper}")).status_code == 204
+    assert (await home.colleague.delete(f"/api/papers/{paper}")).status_code == 404
+    assert await may_take_back(home, home.clerk) == {}
+    assert (await home.secretary.get(f"/api/meetings/{home.meeting}/papers")).json() == []
+    assert [one["item_id"] for one in (await home.clerk.get("/api/papers-owed")).json()] == [home.items[0]]
+
+
+async def test_only_what_is_all_its_own_goes_back(hub: Hub) -> None:
+    home = await asked_draft(hub)
+    theirs = (await home.hand_in(home.secretary)).json()["paper_id"]
+    both = (await home.hand_in(home.clerk)).json()["paper_id"]
+    assert (await send(home.secretary, pdf("Bản của thư ký."), paper_id=both)).json()["number"] == 2
+
+    assert await may_take_back(home, home.clerk) == {theirs: False, both: False}
+    for paper in (theirs, both):
+        assert (await home.clerk.delete(f"/api/papers/{paper}")).status_code == 403
+        assert (await home.secretary.delete(f"/api/papers/{paper}")).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("then", "status"),
+    [
+        ("approval = 'submitted'", 403),
+        ("approval = 'approved'", 403),
+        ("state = 'published', approval = 'approved'", 403),
+        ("state = 'running', approval = 'approved'", 404),
+        ("approval = 'returned'", 204),
+    ],
+)
+async def test_what_lies_before_the_approver_stays_until_he_returns_it(hub: Hub, then: str, status: int) -> None:
+    home = await asked_draft(hub)
+    paper = (await home.hand_in(home.clerk)).json()["paper_id"]
+    async with hub.db.work() as work:
+        await work.conn.execute(f"UPDATE meeting SET {then} WHERE id = %s".encode(), (home.meeting,))
+
+    assert await may_take_back(home, home.clerk) == ({} if status == 404 else {paper: status == 204})
+    assert (await home.clerk.delete(f"/api/papers/{paper}")).status_code == status

@@ -96,3 +96,42 @@ async def test_ten_thousand_random_pairs_reach_what_the_regulations_say_and_noth
 
     assert wrong == [], f"seed {SEED}: {len(wrong)} of {PAIRS}"
     assert PAIRS // 20 < seen < PAIRS // 2, "a world in which both answers are common"
+
+
+async def test_only_who_prepares_the_meeting_takes_a_paper_away_and_its_unit_what_is_its_own_in_a_draft(
+    hub: Hub,
+) -> None:
+    world = World(random.Random(SEED))
+    async with hub.db.work() as work:
+        await build(work, world)
+        words = await furnish(work, PaperStore(hub.settings), world)
+        meetings = {one.id: one for one in world.meetings}
+        rows = await work.conn.execute(
+            "SELECT p.id, p.meeting_id, i.unit_id, coalesce(i.secrecy, 'none'), m.approval,"
+            " (SELECT array_agg(u.unit_id) FROM paper_version v JOIN app_user u ON u.id = v.by WHERE v.paper_id = p.id)"
+            " FROM paper p JOIN meeting m ON m.id = p.meeting_id LEFT JOIN agenda_item i ON i.id = p.agenda_item_id"
+        )
+        papers = await rows.fetchall()
+        assert {row[0] for row in papers} == {one.id for one in words.things["paper_id"]}
+        wrong, taken = [], {"manages": 0, "unit": 0}
+        for who in world.people:
+            me = await person(work.conn, who.id)
+            assert me is not None
+            for paper_id, meeting_id, prepares, secrecy, approval, by in papers:
+                one = meetings[meeting_id]
+                draft = one.state == "draft" and approval in ("drafting", "returned")
+                own = prepares == who.unit and world.hands_in(who, one) and draft and set(by) == {who.unit}
+                may = secrecy == "none" and (world.manages(who, one) or own)
+                try:
+                    await access_paper(work.conn, me, paper_id, "take_back")
+                except Refusal:
+                    does = False
+                else:
+                    does = True
+                taken["manages"] += may and world.manages(who, one)
+                taken["unit"] += may and not world.manages(who, one)
+                if may != does:
+                    wrong.append(f"{who.role} of {who.unit}, {paper_id} of {one}: {'leaks' if does else 'is withheld'}")
+
+    assert wrong == []
+    assert taken["manages"] > 0

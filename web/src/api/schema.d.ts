@@ -5029,6 +5029,7 @@ export interface components {
         PreparedPaper: {
             paper: components["schemas"]["Paper"];
             ours: boolean;
+            may_take_back: boolean;
         };
         /** Preparing */
         Preparing: {

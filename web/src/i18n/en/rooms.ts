@@ -28,7 +28,7 @@ export const rooms: Record<keyof typeof source, string> = {
   kind_light: "Lights",
   kind_climate: "Air conditioning",
   kind_microphone: "Microphones",
-  kind_reader: "Card readers",
+  kind_reader: "Check-in readers",
   kind_temperature: "Temperature sensors",
   kind_illuminance: "Light sensors",
   kind_carbon_dioxide: "CO₂ sensors",

@@ -10,7 +10,7 @@ export const kit = {
   room_name: "Tên phòng",
   room_name_hint: "Ví dụ: Hội trường tầng 2",
   rename_room: "Đổi tên phòng",
-  online: "Đang nối",
+  online: "Đã kết nối",
   offline: "Chưa nối",
 
   title: "Thiết bị và tài khoản",
@@ -68,7 +68,7 @@ export const kit = {
   seat: "Ghế…",
   seat_of: "Ghế của {name}",
   seat_label: "Ghế (để trống: không gắn ghế nào)",
-  here: "Đang kết nối",
+  here: "Đã kết nối",
   away: "Mất kết nối",
   away_since: "Mất kết nối, ghi nhận cuối {when}",
   remove: "Bỏ",

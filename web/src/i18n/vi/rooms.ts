@@ -26,7 +26,7 @@ export const rooms = {
   kind_light: "Đèn",
   kind_climate: "Điều hòa",
   kind_microphone: "Micrô",
-  kind_reader: "Đầu đọc thẻ",
+  kind_reader: "Đầu đọc điểm danh",
   kind_temperature: "Cảm biến nhiệt độ",
   kind_illuminance: "Cảm biến ánh sáng",
   kind_carbon_dioxide: "Cảm biến CO₂",

@@ -66,3 +66,10 @@ async def test_an_invitation_is_sent_reaches_a_phone_at_once_and_its_answer_the_
     await expect(his.get_by_text("Vắng", exact=True)).to_be_visible(timeout=SENT)
     await expect(desk.get_by_role("button", name="Vắng 1")).to_be_visible()
     assert await faults(desk) == []
+
+    await phone.get_by_role("button", name=re.compile(r"^Thông báo")).click()
+    await phone.get_by_role("menuitem", name="Cài đặt thông báo").click()
+    settings = phone.get_by_role("dialog", name="Cài đặt thông báo")
+    await expect(settings.get_by_role("group", name="Gửi cho tôi cả khi không mở trang")).to_be_visible()
+    await expect(settings).to_be_in_viewport(ratio=0.5)
+    assert await faults(phone) == []

@@ -1,7 +1,10 @@
 /** One list of the hub: read, read again after a change, with what went wrong in words. */
+import { untrack } from "svelte";
 import { Refused } from "$/api";
 import { explain } from "$/i18n/index.svelte";
 import { toast } from "$/ui";
+
+const PAUSE_MS = 250;
 
 export class Reading<Row> {
   rows = $state.raw<Row[] | null>(null);
@@ -25,6 +28,12 @@ export class Reading<Row> {
       if (turn === this.#turn) this.failure = error;
     }
   };
+
+  /** For an effect that names what the question is made of: the first is asked at once, a later one when nobody has typed for a moment. */
+  soon(): () => void {
+    const timer = setTimeout(this.read, untrack(() => this.rows) === null ? 0 : PAUSE_MS);
+    return () => clearTimeout(timer);
+  }
 
   /** Does it, says what came of it, and reads the list again. True where it was done. */
   async change(what: () => Promise<unknown>, done = ""): Promise<boolean> {

@@ -115,6 +115,7 @@ export const admin: Record<keyof typeof source, string> = {
   rule_bad_days: "A number from 0 to 60.",
   rule_bad_moments: "At most 6 numbers from 0 to 30, with commas between.",
   addresses_lead: "Invitations, reminders and urgent calls go to these addresses while a person's page is closed. Each can change his own at the bell.",
+  addresses_no_way: "The system is not set up to send mail or messages: invitations and reminders show in the application only. Whoever operates it sets PHIEN_NOTIFY and restarts it.",
   addresses_which: "Show",
   no_address: "No address",
   no_entries: "Nothing yet.",

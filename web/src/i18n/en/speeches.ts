@@ -119,6 +119,7 @@ export const speeches: Record<keyof typeof source, string> = {
   questions_wait: "Questions waiting ({n})",
   no_questions: "No questions yet.",
   asked: "Asked ({n})",
+  asked_here: "Asked at this item ({n})",
   asked_whom: "{name} asked {to}",
   answered_at: "Answered at {time}",
   answering: "Being answered",

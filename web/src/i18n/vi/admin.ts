@@ -114,6 +114,7 @@ export const admin = {
   rule_bad_days: "Ghi một số từ 0 đến 60.",
   rule_bad_moments: "Ghi nhiều nhất 6 số từ 0 đến 30, cách nhau bằng dấu phẩy.",
   addresses_lead: "Giấy mời, lời nhắc và lời gọi họp khẩn đến các địa chỉ này khi người nhận không mở trang. Mỗi người cũng tự sửa được ở chuông thông báo.",
+  addresses_no_way: "Hệ thống chưa được đặt để gửi thư hay tin nhắn: giấy mời và lời nhắc chỉ hiện trong ứng dụng. Người vận hành đặt PHIEN_NOTIFY rồi khởi động lại.",
   addresses_which: "Hiện",
   no_address: "Chưa có địa chỉ",
   no_entries: "Chưa có mục nào.",

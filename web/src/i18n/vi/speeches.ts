@@ -118,6 +118,7 @@ export const speeches = {
   questions_wait: "Câu hỏi đang chờ ({n})",
   no_questions: "Chưa có câu hỏi nào.",
   asked: "Đã hỏi ({n})",
+  asked_here: "Đã hỏi ở nội dung này ({n})",
   asked_whom: "{name} hỏi {to}",
   answered_at: "Đã trả lời lúc {time}",
   answering: "Đang trả lời",

@@ -26,7 +26,7 @@ from hub.users.models import Me, UnitName
 
 Conn = AsyncConnection[Any]
 Needs = Literal["read", "speak", "run", "manage"]
-ByUnit = Literal["hand_in", "take_back"]
+OfPaper = Literal["hand_in", "take_back", "give_back"]
 TEXTS: Final = ("draft_resolution", "minutes")
 RIGHT_OF: Final[dict[DocumentRole, Right]] = {
     "reader": "read",
@@ -289,10 +289,11 @@ async def access_unit_statistics(conn: Conn, me: Me, unit_id: UUID) -> UnitName:
     raise NotFound
 
 
-async def access_paper(conn: Conn, me: Me, paper_id: UUID, needs: Literal[Needs, ByUnit] = "read") -> Paper:
+async def access_paper(conn: Conn, me: Me, paper_id: UUID, needs: Literal[Needs, OfPaper] = "read") -> Paper:
     """For who takes part in the meeting and who prepares it: the file of a closed meeting is not the whole unit's.
     The people of the unit that prepares its item read it too until the meeting begins, ``hand_in`` a new version of
-    one that their unit handed in, and ``take_back`` such a one until the draft is submitted.
+    one that their unit handed in, and ``take_back`` such a one until the draft is submitted. Who prepares or approves
+    the meeting may ``give_back`` a paper to who handed it in.
 
     On an item that was marked Mật since, nobody reads it here any more.
     """
@@ -304,7 +305,7 @@ async def access_paper(conn: Conn, me: Me, paper_id: UUID, needs: Literal[Needs,
     meeting = _seen(me, row) if row is not None else None
     inside = meeting if meeting and (meeting.summary.my_role or meeting.i_may.manage or meeting.preparing) else None
     by_unit = needs in ("hand_in", "take_back")
-    if inside is None or not (needs == "read" or getattr(inside.i_may, "manage" if by_unit else needs)):
+    if inside is None or not (needs == "read" or _may_with_papers(inside, needs)):
         of_my_unit = (await owing.prepared_papers(conn, me, [paper.id])).get(paper.id)
         if inside is None and of_my_unit is None:
             raise NotFound
@@ -312,6 +313,13 @@ async def access_paper(conn: Conn, me: Me, paper_id: UUID, needs: Literal[Needs,
             raise Forbidden
     refuse_secret(secrecy)
     return paper
+
+
+def _may_with_papers(meeting: SeenMeeting, needs: Literal[Needs, OfPaper]) -> bool:
+    if needs in ("hand_in", "take_back", "give_back"):
+        approves = needs == "give_back" and meeting.preparing is not None and meeting.preparing.i_approve
+        return meeting.i_may.manage or approves
+    return bool(getattr(meeting.i_may, needs))
 
 
 class Receiving(NamedTuple):

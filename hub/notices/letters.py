@@ -50,9 +50,12 @@ ASKS: Final[dict[NoticeKind, str]] = {
     "substitute_named": "Đề nghị ông (bà) xác nhận dự họp thay trong ứng dụng (phải đăng nhập):",
     "remind_answer": "Ông (bà) chưa trả lời giấy mời. Đề nghị trả lời trong ứng dụng (phải đăng nhập):",
     "papers_asked": "Đề nghị gửi tài liệu trước hết ngày ghi trong ngoặc. Xem trong ứng dụng (phải đăng nhập):",
+    "paper_returned": "Đề nghị gửi bản khác. Xem trong ứng dụng (phải đăng nhập):",
     "remind_papers": "Đề nghị gửi tài liệu trước hết ngày ghi trong ngoặc. Xem trong ứng dụng (phải đăng nhập):",
 }
-OF_THE_FIRST_PAGE: Final[frozenset[NoticeKind]] = frozenset({"papers_asked", "remind_papers"})
+OF_THE_FIRST_PAGE: Final[frozenset[NoticeKind]] = frozenset(
+    {"papers_asked", "remind_papers", "paper_returned", "paper_approved"}
+)
 """Who prepares a paper may know nothing else of a draft: what he owes stands on his first page."""
 MESSAGE_LETTERS: Final = 300  # of a text message, two of them joined at most
 

@@ -92,6 +92,8 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     content: Content
     i_read: Reading
+    by_unit: bool = False
+    """The unit that prepares its item handed it in, so it can be given back to it."""
 
 
 class PaperVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +103,12 @@ class PaperVersion(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     by_name: str
     content: Content
+
+
+class ReturnedPaper(msgspec.Struct, forbid_unknown_fields=True):
+    """Why who handed it in is to send another."""
+
+    reason: Annotated[str, msgspec.Meta(max_length=900)]
 
 
 class ChangedPaper(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -22,6 +22,8 @@ PAPERS: LiteralString = (
     """
     SELECT p.id, p.meeting_id, p.agenda_item_id AS item_id, p.kind_id, k.name AS kind, p.title, v.number, v.name,
            v.note, v.at, mine.opened, p.removed_at,
+           EXISTS (SELECT FROM paper_version w JOIN app_user u ON u.id = w.by
+                    WHERE w.paper_id = p.id AND u.unit_id = i.unit_id) AS by_unit,
            """
     + CONTENT
     + """
@@ -77,6 +79,7 @@ def _paper(row: dict[str, Any]) -> Paper:
         at=row["at"],
         content=content_of(row),
         i_read=reading(row["opened"], row["number"]),
+        by_unit=row["by_unit"],
     )
 
 
@@ -90,7 +93,7 @@ UNREAD: LiteralString = (
     "SELECT q.id, q.meeting_id, q.item_id, q.kind_id, q.kind, q.title, q.number, q.name, q.note, q.at,"
     " json_build_object('sha256', encode(q.c_sha256, 'hex'), 'size', q.c_size, 'format', q.c_format,"
     " 'state', q.c_state, 'failure', q.c_failure, 'has_pdf', q.c_has_pdf, 'pages', q.c_pages) AS content,"
-    " 'new' AS i_read FROM (" + OF_MEETING.replace("%(me)s", "NULL::uuid") + ") q"
+    " 'new' AS i_read, q.by_unit FROM (" + OF_MEETING.replace("%(me)s", "NULL::uuid") + ") q"
 )
 # By paper the newest version of it this person opened.
 OPENED: LiteralString = """

@@ -10,7 +10,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter,
 from hub.access import access_meeting, access_paper
 from hub.db import Database, Work
 from hub.jobs import Jobs
-from hub.papers import notes, queries, service, uploads
+from hub.papers import notes, queries, returning, service, uploads
 from hub.papers.checking import Checker
 from hub.papers.models import (
     CHUNK_BYTES,
@@ -28,6 +28,7 @@ from hub.papers.models import (
     PaperReader,
     PaperText,
     PaperVersion,
+    ReturnedPaper,
     UploadState,
 )
 from hub.papers.serving import answer
@@ -107,6 +108,15 @@ async def change_paper(
 async def remove_paper(paper_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]) -> None:
     """By who prepares the meeting; and by the unit that handed it in, until the draft is submitted for approval."""
     await service.remove(work, me, paper_id)
+
+
+@post("/api/papers/{paper_id:uuid}/return", status_code=204, tags=TAGS)
+async def return_paper(
+    paper_id: FromPath[UUID], data: JSONBody[ReturnedPaper], me: NamedDependency[Me], work: NamedDependency[Work]
+) -> None:
+    """To the unit that handed it in, with a reason, by who prepares the meeting or approves it, before it begins. The
+    unit owes it again. What stays is approved with the meeting."""
+    await returning.give_back(work, me, paper_id, data.reason)
 
 
 @get("/api/papers/{paper_id:uuid}/versions", tags=TAGS)
@@ -293,6 +303,7 @@ handlers: list[Any] = [
     get_paper,
     change_paper,
     remove_paper,
+    return_paper,
     list_paper_versions,
     open_paper,
     read_paper_text,

@@ -22,6 +22,7 @@ from hub.papers.models import (
     PaperText,
     UnknownPaperKind,
 )
+from hub.preparing.handed_in import tell_handed_in
 from hub.preparing.service import note_changes
 from hub.search.index import forget_paper
 from hub.users.models import Me
@@ -62,6 +63,7 @@ async def add(
     number = await queries.insert_version(work.conn, paper_id, sha256, name, note, me.id, work.now)
     await work.tell(meeting_id, PaperChanged(paper_id, item_id, "added", number, sha256.hex(), me.id))
     await note_changes(work, meeting_id, {paper_id: me.id})
+    await tell_handed_in(work, me, meeting_id, item_id, paper_id, title)
     return paper_id
 
 
@@ -74,6 +76,7 @@ async def replace(work: Work, me: Me, paper_id: UUID, sha256: bytes, name: str, 
     await note_queries.place_by_text(work.conn, paper_id, number, sha256)
     await work.tell(paper.meeting_id, PaperChanged(paper_id, paper.item_id, "replaced", number, sha256.hex(), me.id))
     await note_changes(work, paper.meeting_id, {paper_id: me.id})
+    await tell_handed_in(work, me, paper.meeting_id, paper.item_id, paper_id, paper.title)
     await _tell_readers(work, me, paper)
     await forget_paper(work.conn, paper_id)  # found again when the new version has been read
     return number
@@ -111,6 +114,11 @@ async def remove(work: Work, me: Me, paper_id: UUID) -> None:
     paper = await access_paper(work.conn, me, paper_id, "take_back")  # the draft may have been submitted meanwhile
     if await state(work.conn, paper.meeting_id) == "closed":
         raise WrongState
+    await take_away(work, me, paper)
+
+
+async def take_away(work: Work, me: Me, paper: Paper) -> None:
+    """What goes with it whoever takes it away; that he may was asked before."""
     await queries.remove_paper(work.conn, paper.id, work.now)
     await work.tell(
         paper.meeting_id,

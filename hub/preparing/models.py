@@ -14,7 +14,15 @@ from hub.papers.models import Paper
 Approval = Literal["drafting", "submitted", "returned", "approved"]
 Step = Literal["submit", "withdraw", "return", "approve"]
 LoggedStep = Literal[
-    "submitted", "withdrawn", "returned", "approved", "reopened", "published", "approver-named", "changes-told"
+    "submitted",
+    "withdrawn",
+    "returned",
+    "approved",
+    "reopened",
+    "published",
+    "approver-named",
+    "changes-told",
+    "paper-returned",
 ]
 What = Literal["details", "agenda", "document", "paper"]
 Lacking = Literal[

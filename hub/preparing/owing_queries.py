@@ -109,6 +109,29 @@ async def prepared_papers(conn: Conn, me: Me, paper_ids: list[UUID]) -> dict[UUI
     return {row[0]: OfMyUnit(row[1], row[2]) for row in await cursor.fetchall()}
 
 
+async def handed_in(conn: Conn, meeting_id: UUID) -> list[tuple[UUID, list[str], list[UUID]]]:
+    """(item, titles, by whom) of the papers that the units which prepare the items handed in."""
+    cursor = await conn.execute(
+        "SELECT i.id, array_agg(DISTINCT p.title ORDER BY p.title), array_agg(DISTINCT u.id)"
+        " FROM paper p JOIN agenda_item i ON i.id = p.agenda_item_id JOIN paper_version v ON v.paper_id = p.id"
+        " JOIN app_user u ON u.id = v.by AND u.unit_id = i.unit_id AND u.active"
+        " WHERE p.meeting_id = %s AND p.removed_at IS NULL AND NOT i.removed AND i.secrecy = 'none' GROUP BY i.id",
+        (meeting_id,),
+    )
+    return await cursor.fetchall()
+
+
+async def who_handed_in(conn: Conn, paper_id: UUID) -> set[UUID]:
+    """The people of the unit that prepares the item, where one of them handed it in: any of them may send another."""
+    cursor = await conn.cursor(row_factory=scalar_row).execute(
+        "SELECT u.id FROM paper p JOIN agenda_item i ON i.id = p.agenda_item_id"
+        " JOIN app_user u ON u.unit_id = i.unit_id AND u.active WHERE p.id = %s AND EXISTS (SELECT FROM paper_version v"
+        " JOIN app_user w ON w.id = v.by WHERE v.paper_id = p.id AND w.unit_id = i.unit_id)",
+        (paper_id,),
+    )
+    return set(await cursor.fetchall())
+
+
 async def preparing(conn: Conn, me: Me, now: datetime, limit: int) -> list[MeetingSummary]:
     """Meetings to come of which my unit prepares an item, the nearest first."""
     cursor = await conn.cursor(row_factory=dict_row).execute(

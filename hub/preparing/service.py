@@ -22,6 +22,7 @@ from hub.notices.service import notify
 from hub.preparing import owing, owing_queries, queries
 from hub.preparing.checklist import lacks_of
 from hub.preparing.content import Difference, content_of, differences
+from hub.preparing.handed_in import tell_approved
 from hub.preparing.models import (
     AgendaItemUnitChanged,
     Approval,
@@ -116,6 +117,7 @@ async def _approve(work: Work, me: Me, meeting: SeenMeeting, *, silently: bool =
     await queries.set_approved(work.conn, meeting.id, content)
     await queries.mark_told(work.conn, meeting.id, work.now)  # what had changed lay before him
     await queries.log(work.conn, meeting.id, "approved", me.id, work.now, content=content)
+    await tell_approved(work, me, meeting.id)
     if not silently:
         await work.tell(meeting.id, MeetingApprovalChanged("approved", me.id))
     return content

@@ -18,7 +18,7 @@ class House:
     def __init__(self, hub: Hub, unit: UUID, people: dict[str, Person], meeting: UUID, items: list[str]) -> None:
         self.hub, self.unit, self.meeting, self.items = hub, unit, str(meeting), items
         self.secretary, self.clerk, self.colleague = (people[name] for name in ("secretary", "clerk", "colleague"))
-        self.elsewhere = people["elsewhere"]
+        self.elsewhere, self.chair = people["elsewhere"], people["chair"]
 
     async def hand_in(self, who: Person, item: int | None = 0, **more: Any) -> Any:
         where = {"item_id": self.items[item]} if item is not None else {}
@@ -36,10 +36,10 @@ async def house(hub: Hub, state: str = "published") -> House:
     )
     people = {
         "secretary": await hub.person(), "clerk": await hub.person(unit=unit), "colleague": await hub.person(unit=unit),
-        "elsewhere": await hub.person(unit=other),
+        "elsewhere": await hub.person(unit=other), "chair": await hub.person(),
     }  # fmt: skip
     start = datetime.now(UTC) + timedelta(days=5)
-    meeting = await hub.meeting(await hub.person(), secretary=people["secretary"], items=2, state=state)
+    meeting = await hub.meeting(people["chair"], secretary=people["secretary"], items=2, state=state)
     async with hub.db.work() as work:
         await work.conn.execute(
             "UPDATE meeting SET starts_at = %s, ends_at = %s WHERE id = %s",
@@ -205,3 +205,55 @@ async def test_what_lies_before_the_approver_stays_until_he_returns_it(hub: Hub,
 
     assert await may_take_back(home, home.clerk) == ({} if status == 404 else {paper: status == 204})
     assert (await home.clerk.delete(f"/api/papers/{paper}")).status_code == status
+
+
+async def told(who: Person, kind: str) -> list[str]:
+    return [one["words"] for one in (await who.get("/api/notices")).json()["newest"] if one["kind"] == kind]
+
+
+@pytest.mark.parametrize("state", ["draft", "published"])
+async def test_one_paper_is_returned_with_a_reason_and_owed_again(hub: Hub, state: str) -> None:
+    home = await house(hub, state)
+    if state == "draft":
+        await home.secretary.post(f"/api/meetings/{home.meeting}/papers-owed/ask")
+    paper = (await home.hand_in(home.clerk, title="Tờ trình")).json()["paper_id"]
+    assert await told(home.secretary, "paper_submitted") == ["Tờ trình"]
+    shown = (await home.secretary.get(f"/api/meetings/{home.meeting}")).json()["papers"]
+    assert shown == (await home.secretary.get(f"/api/meetings/{home.meeting}/papers")).json()
+    assert [(one["id"], one["by_unit"]) for one in shown] == [(paper, True)]
+
+    for who, status in ((home.clerk, 403), (home.elsewhere, 404)):
+        assert (await who.post(f"/api/papers/{paper}/return", {"reason": "Thiếu phụ lục."})).status_code == status
+    assert (await home.secretary.post(f"/api/papers/{paper}/return", {"reason": " "})).status_code == 400
+    returned = await home.secretary.post(f"/api/papers/{paper}/return", {"reason": "Thiếu phụ lục."})
+
+    assert returned.status_code == 204
+    assert await told(home.clerk, "paper_returned") == ["Tờ trình: Thiếu phụ lục."]
+    assert await told(home.colleague, "paper_returned") == ["Tờ trình: Thiếu phụ lục."]
+    assert (await home.secretary.get(f"/api/meetings/{home.meeting}/papers")).json() == []
+    assert [one["item_id"] for one in (await home.clerk.get("/api/papers-owed")).json()] == [home.items[0]]
+    [step, *_] = (await home.secretary.get(f"/api/meetings/{home.meeting}/preparation")).json()["log"]
+    assert (step["step"], step["reason"]) == ("paper-returned", "Tờ trình: Thiếu phụ lục.")
+
+
+async def test_what_the_secretary_put_there_himself_is_returned_to_nobody(hub: Hub) -> None:
+    home = await house(hub)
+    paper = (await home.hand_in(home.secretary)).json()["paper_id"]
+    [shown] = (await home.secretary.get(f"/api/meetings/{home.meeting}/papers")).json()
+    assert not shown["by_unit"]
+
+    answer = await home.secretary.post(f"/api/papers/{paper}/return", {"reason": "Thiếu phụ lục."})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "wrong-state")
+    assert await told(home.secretary, "paper_submitted") == []
+
+
+async def test_who_handed_in_hears_that_it_was_approved_with_the_meeting(hub: Hub) -> None:
+    home = await asked_draft(hub)
+    await home.hand_in(home.clerk, title="Tờ trình")
+    await home.secretary.post(f"/api/meetings/{home.meeting}/approval", {"step": "submit"})
+
+    assert (await home.chair.post(f"/api/meetings/{home.meeting}/approval", {"step": "approve"})).status_code == 204
+
+    assert await told(home.clerk, "paper_approved") == ["Tờ trình"]
+    assert await told(home.colleague, "paper_approved") == []

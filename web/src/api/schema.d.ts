@@ -2336,6 +2336,23 @@ export interface paths {
         patch: operations["ApiPapersPaperIdChangePaper"];
         trace?: never;
     };
+    "/api/papers/{paper_id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ReturnPaper */
+        post: operations["ApiPapersPaperIdReturnReturnPaper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/papers/{paper_id}/versions": {
         parameters: {
             query?: never;
@@ -4095,7 +4112,7 @@ export interface components {
         /** LoggedBy */
         LoggedBy: {
             /** @enum {string} */
-            step: "submitted" | "withdrawn" | "returned" | "approved" | "reopened" | "published" | "approver-named" | "changes-told";
+            step: "submitted" | "withdrawn" | "returned" | "approved" | "reopened" | "published" | "approver-named" | "changes-told" | "paper-returned";
             by_name: string | null;
             /** Format: date-time */
             at: string;
@@ -4827,6 +4844,8 @@ export interface components {
             content: components["schemas"]["Content"];
             /** @enum {string} */
             i_read: "new" | "read" | "changed";
+            /** @default false */
+            by_unit: boolean;
         };
         /** PaperBallot */
         PaperBallot: {
@@ -5097,6 +5116,10 @@ export interface components {
             elected: number[];
             undecided: number[];
             sentence: components["schemas"]["Words"];
+        };
+        /** ReturnedPaper */
+        ReturnedPaper: {
+            reason: string;
         };
         /** Returning */
         Returning: {
@@ -11910,6 +11933,45 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Paper"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiPapersPaperIdReturnReturnPaper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                paper_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReturnedPaper"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {

@@ -35,7 +35,7 @@ const AT_THE_INVITATION: ReadonlySet<Notice["kind"]> = new Set([
 ]);
 
 /** Who owes a paper may know nothing else of the meeting: what he owes, and the way to hand it in, have a page of their own. */
-const TO_HAND_IN: ReadonlySet<Notice["kind"]> = new Set(["remind_papers", "papers_asked"]);
+const TO_HAND_IN: ReadonlySet<Notice["kind"]> = new Set(["remind_papers", "papers_asked", "paper_returned", "paper_approved"]);
 
 /** Null where there is nothing to open: somebody who is off the list. */
 export function leadsTo(one: Notice): string | null {
@@ -43,6 +43,7 @@ export function leadsTo(one: Notice): string | null {
   if (TO_HAND_IN.has(one.kind)) return "/chuan-bi";
   const to = `/hop/${one.meeting_id}`;
   if (one.kind === "papers_missing") return `${to}?muc=thu-ky`;
+  if (one.kind === "paper_submitted") return `${to}?muc=tai-lieu-hop`;
   if (one.thread_id !== null && one.document_id !== null)
     return `${to}?muc=tai-lieu&van-ban=${one.document_id}&binh-luan=${encodeURIComponent(one.thread_id)}`;
   if (AT_THE_INVITATION.has(one.kind)) return `${to}?muc=giay-moi`;

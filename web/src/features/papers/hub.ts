@@ -26,6 +26,7 @@ export const paper = (id: Uuid): Promise<Paper> => ask(`/api/papers/${id}`);
 export const versions = (id: Uuid): Promise<PaperVersion[]> => ask(`/api/papers/${id}/versions`);
 export const changePaper = (id: Uuid, change: { title?: string; kind_id?: Uuid; item_id?: Uuid | null }): Promise<Paper> => ask(`/api/papers/${id}`, { method: "PATCH", body: change });
 export const removePaper = (id: Uuid): Promise<void> => ask(`/api/papers/${id}`, { method: "DELETE" });
+export const returnPaper = (id: Uuid, reason: string): Promise<void> => ask(`/api/papers/${id}/return`, { method: "POST", body: { reason } });
 export const sayOpened = (id: Uuid, number: number): Promise<void> => ask(`/api/papers/${id}/opened`, { method: "POST", body: { number } });
 export const paperReaders = (meeting: Uuid): Promise<PaperReader[]> => ask(`/api/meetings/${meeting}/paper-readers`);
 export const textAt = (path: string): Promise<PaperText> => ask(path);

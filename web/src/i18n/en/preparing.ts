@@ -114,6 +114,7 @@ export const preparing: Record<keyof typeof source, string> = {
   log_submitted: "Submitted",
   log_withdrawn: "Taken back",
   log_returned: "Returned",
+  log_paper_returned: "Returned a paper",
   log_approved: "Approved",
   log_reopened: "Opened again: it was changed after the approval",
   log_published: "Published",

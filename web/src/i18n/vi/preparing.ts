@@ -113,6 +113,7 @@ export const preparing = {
   log_submitted: "Trình duyệt",
   log_withdrawn: "Rút lại",
   log_returned: "Trả lại",
+  log_paper_returned: "Trả lại tài liệu",
   log_approved: "Phê duyệt",
   log_reopened: "Mở lại vì nội dung đã sửa sau khi duyệt",
   log_published: "Công bố",

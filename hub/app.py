@@ -29,7 +29,7 @@ from hub.catalogues import routes as catalogues
 from hub.clock import Clock, system_clock
 from hub.comments import routes as comments_routes
 from hub.comments.service import Comments
-from hub.db import Database, provide_look, provide_work
+from hub.db import Database, provide_work
 from hub.documents import routes as documents_routes
 from hub.documents.service import Documents
 from hub.equipment import routes as equipment
@@ -261,7 +261,6 @@ def create_app(contents: Contents) -> Litestar:
             "me": Provide(auth.provide_me),
             "visitor": Provide(auth.provide_visitor),
             "work": Provide(provide_work),
-            "look": Provide(provide_look),
             **{name: held.give(name) for name in contents.named},
         },
         state=State({"held": held}),

@@ -213,9 +213,3 @@ class Database:
 async def provide_work(db: NamedDependency[Database]) -> AsyncGenerator[Work]:
     async with db.work() as work:
         yield work
-
-
-async def provide_look(db: NamedDependency[Database]) -> AsyncGenerator[Look]:
-    """For a page that is only read: two round trips less than ``work``."""
-    async with db.look() as look:
-        yield look

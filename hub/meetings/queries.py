@@ -131,6 +131,7 @@ async def meetings_asked(
             "meetings": [meeting_id for _, meeting_id in asked],
             **given,
         },
+        prepare=True if more else None,
     )
     found: list[dict[str, Any] | None] = [None] * len(asked)
     for row in await cursor.fetchall():

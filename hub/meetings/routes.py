@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from hub.access import access_meeting
 from hub.calendars import Calendar
-from hub.db import Database, Look, Work
+from hub.db import Database, Work
 from hub.documents.service import Documents
 from hub.invitations import service as invitations
 from hub.meetings import planning, queries, service
@@ -36,8 +36,9 @@ TAGS = ["Meetings (phiên họp)"]
 
 
 @get("/api/home", tags=TAGS)
-async def home(me: NamedDependency[Me], look: NamedDependency[Look]) -> Home:
-    return await service.home(look, me)
+async def home(me: NamedDependency[Me], db: NamedDependency[Database]) -> Home:
+    async with db.look() as look:  # once it is known who asks: nobody holds a connection while he waits for that
+        return await service.home(look, me)
 
 
 @get("/api/meetings", tags=TAGS)

@@ -4,7 +4,8 @@ is as it was at one moment. What is the same for all who ask is read once, besid
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final, LiteralString
+from types import TracebackType
+from typing import Any, Final, LiteralString, Self
 from uuid import UUID
 
 import msgspec
@@ -43,6 +44,7 @@ from hub.votes.queries import MINE, VOTES_AS_JSON, VoteRow
 from hub.votes.queries import Mine as MyVotes
 
 TURNS: Final = 2
+KEPT_PLANS: Final = "-c plan_cache_mode=force_generic_plan"
 
 
 class Read(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,8 +175,22 @@ class Screens(Together[tuple[Me, UUID], Meeting]):
     """Meetings for screens that open, for the life of the app. Whoever asks meanwhile is shown the next reading."""
 
     def __init__(self, db: Database) -> None:
+        """On connections of its own, which keep the plan of that one long statement: it takes longer to make than to
+        carry out, and the first crowd of the day would wait while each of ten connections makes it anew."""
         super().__init__(self._show, turns=TURNS)
-        self._db = db
+        self._db = Database(db.conninfo, db.bus, db.clock, pool_size=TURNS, autocommit=True, options=KEPT_PLANS)
+
+    async def __aenter__(self) -> Self:
+        await self._db.__aenter__()
+        return await super().__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await super().__aexit__(kind, error, trace)
+        finally:
+            await self._db.__aexit__(kind, error, trace)
 
     async def _show(self, asked: Sequence[tuple[Me, UUID]]) -> list[Meeting | Exception]:
         async with self._db.look() as look:

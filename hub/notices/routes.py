@@ -4,7 +4,7 @@ from litestar import get, post, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from hub.db import Look, Work
+from hub.db import Database, Work
 from hub.notices import service
 from hub.notices.live import notices_line
 from hub.notices.models import ChangedNoticeSettings, Notices, NoticeSettings, SeenNotices
@@ -15,9 +15,10 @@ TAGS = ["Notices (thông báo)"]
 
 
 @get("/api/notices", tags=TAGS)
-async def list_notices(me: NamedDependency[Me], look: NamedDependency[Look]) -> Notices:
+async def list_notices(me: NamedDependency[Me], db: NamedDependency[Database]) -> Notices:
     """What I ought to see, the newest first."""
-    return await service.notices_of(look, me)
+    async with db.look() as look:
+        return await service.notices_of(look, me)
 
 
 @post("/api/notices/read", status_code=204, tags=TAGS)

@@ -22,7 +22,7 @@ from psycopg_pool import PoolTimeout
 
 from ai.inference import InferenceUnavailable
 from hub.chores import Chore
-from hub.db import Database
+from hub.db import Database, PatientConnection
 from hub.ending import end
 from hub.exports.child import Press
 from hub.papers.preparing import PaperWork
@@ -59,7 +59,11 @@ class Jobs:
         self._work, self._sweep_seconds = work, sweep_seconds
         self._tasks: list[asyncio.Task[None]] = []
         connector = procrastinate.PsycopgConnector(
-            conninfo=db.conninfo, min_size=1, max_size=2 * CONCURRENCY + 4, kwargs={"options": SCHEMA_OPTIONS}
+            conninfo=db.conninfo,
+            connection_class=PatientConnection,
+            min_size=1,
+            max_size=2 * CONCURRENCY + 4,
+            kwargs={"options": SCHEMA_OPTIONS},
         )
         self.app = procrastinate.App(connector=connector)
         self._chores: list[tuple[Chore, Task[[], Awaitable[None], []]]] = []

@@ -40,6 +40,7 @@ FRAME_BYTES: Final = (
 )  # a little over what documents allow: they refuse with a code of theirs
 GOODBYE_SECONDS: Final = 8  # for requests under way when a signal comes; sockets are told 1012 at once
 BACKLOG: Final = 2048
+TICK_SECONDS: Final = 1.0
 PING_SECONDS: Final = 20.0  # between pings, and for an answer: a line that died in silence is gone after twice that
 
 
@@ -49,6 +50,7 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._open = asyncio.Event()
+        self._leaving = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -60,6 +62,17 @@ class Server(uvicorn.Server):
         await asyncio.wait({serving, opening}, return_when=asyncio.FIRST_COMPLETED)
         opening.cancel()
         return self.started
+
+    def leave(self) -> None:
+        self.should_exit = True
+        self._leaving.set()
+
+    async def main_loop(self) -> None:
+        """uvicorn's own looks ten times a second whether it is to leave; the date it writes changes once a second."""
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TICK_SECONDS):
+                    await self._leaving.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -159,7 +172,7 @@ class _Leaving:
     def _ask(self) -> None:
         if self.server is not None:
             self.server.force_exit = self.asked
-            self.server.should_exit = True
+            self.server.leave()
         elif self._task is not None and not self.asked:
             self._task.cancel()
         self.asked = True

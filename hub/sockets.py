@@ -18,6 +18,7 @@ from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from hub.turns import turns
 from realtime import Connection, PlainConnection
 from realtime.sink import BINARY, DRAINED_BYTES, FULL_BYTES, NOWHERE, TEXT, Hear
 
@@ -73,6 +74,7 @@ class FastProtocol(WebSocketsSansIOProtocol):
         self.waiting: Callable[[], int] = NOWHERE.waiting
         self._quick = False
         """Whole messages in one frame are read here; False before the handshake and after anything unusual."""
+        self._turns = turns()
         self._rest = bytearray()
         self._wanted = 0
         self._hear: Hear | None = None
@@ -98,6 +100,7 @@ class FastProtocol(WebSocketsSansIOProtocol):
             self.transport.resume_reading()
 
     def hold(self) -> None:
+        self._turns.leave(self)
         if not self.disconnected:
             self.transport.pause_reading()
 
@@ -108,6 +111,29 @@ class FastProtocol(WebSocketsSansIOProtocol):
     async def release(self) -> None:
         self._hear = self._drained = self._gone = None
         self.write, self.waiting = NOWHERE.write, NOWHERE.waiting
+
+    # --- read in turns ---
+
+    @property
+    def readable(self) -> bool:
+        return self._quick and self._hear is not None and not self.close_sent
+
+    def take(self, data: bytes) -> None:
+        held = len(data)
+        if held > 6 and data[0] == BINARY and not self._rest and self._hear and not self.close_sent:
+            if 0x80 < data[1] < 0xFE and held == data[1] - 0x7A:
+                self._hear(apply_mask(data[6:], data[2:6]))  # a keystroke
+                return
+            if data[1] == 0xFE and held > 8 and held == (data[2] << 8 | data[3]) + 8:
+                self._hear(apply_mask(data[8:], data[4:8]))  # a cursor; these two are nearly all that ever comes
+                return
+        if self._rest:
+            self._rest += data
+            if len(self._rest) < self._wanted:
+                return
+            data = bytes(self._rest)
+            self._rest.clear()
+        self._read(data)
 
     # --- as uvicorn's protocol ---
 
@@ -151,6 +177,7 @@ class FastProtocol(WebSocketsSansIOProtocol):
         self.loop.call_later(FAREWELL_SECONDS, self.transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._turns.leave(self)
         super().connection_lost(exc)
         self._leave()
 
@@ -164,21 +191,8 @@ class FastProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         if self._quick:
-            held = len(data)
-            if held > 6 and data[0] == BINARY and not self._rest and self._hear and not self.close_sent:
-                if 0x80 < data[1] < 0xFE and held == data[1] - 0x7A:
-                    self._hear(apply_mask(data[6:], data[2:6]))  # a keystroke
-                    return
-                if data[1] == 0xFE and held > 8 and held == (data[2] << 8 | data[3]) + 8:
-                    self._hear(apply_mask(data[8:], data[4:8]))  # a cursor; these two are nearly all that ever comes
-                    return
-            if self._rest:
-                self._rest += data
-                if len(self._rest) < self._wanted:
-                    return
-                data = bytes(self._rest)
-                self._rest.clear()
-            self._read(data)
+            self._turns.heard(self)
+            self.take(data)
         else:
             super().data_received(data)
 

@@ -23,7 +23,7 @@ class Pace:
     lease: float = 2.0
     renew: float = 0.5
     """With the lease's length: how long after a hub's death another one compacts, at most."""
-    compact_rows: int = 500
+    compact_rows: int = 2000
     compact_bytes: int = 256 * 1024
     compact_rows_on_unload: int = 50
     after_failure: float = 1800.0

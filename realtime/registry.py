@@ -25,7 +25,7 @@ from realtime.log import Log, LogRefused, LogUnavailable
 from realtime.open_document import RESTART, OpenDocument
 from realtime.pace import Pace
 from realtime.replica import check_readable, is_engine_failure
-from realtime.telling import Teller
+from realtime.telling import EachByItself, Teller, Turns
 from realtime.wire import NOTHING
 
 log = structlog.get_logger()
@@ -74,6 +74,8 @@ class Registry:
         self._bus = bus
         self._on_stored = on_stored or (lambda document_id, entries: None)
         self._may_propose = may_propose
+        self.turns: Turns = EachByItself()
+        """Of the server whose sockets these documents have."""
         self._open: dict[str, OpenDocument] = {}
         self._loading: dict[str, asyncio.Task[OpenDocument]] = {}
         self._following: dict[str, tuple[Subscription, asyncio.Task[None]]] = {}
@@ -219,7 +221,7 @@ class Registry:
             raise DocumentUnavailable(document_id) from error
         document = OpenDocument(document_id, self.hub, self._store, self._bus, stored, self.touched, self._may_propose)
         document.live.replica.catch_up()
-        document.teller = Teller(document.live, self.pace.together)
+        document.teller = Teller(document.live, self.pace.together, self.turns)
         self._open[document_id] = document
         follower = asyncio.create_task(_supervised("follower", lambda: document.follow(subscription)))
         self._following[document_id] = (subscription, follower)

@@ -1,11 +1,12 @@
 """Keeps the hub's children running: starts them side by side, restarts the dead with back-off, stops them in order.
 
-Runs in the event loop of the main thread, because a child's leash is tied to the thread that started it. It looks at
-its children a few times a second instead of waiting for signals: that works the same on every platform and loop.
+Runs in the event loop of the main thread, because a child's leash is tied to the thread that started it. A child that
+is up is waited for by its pidfd, which no signal and no other loop's child watcher can get in the way of.
 """
 
 import asyncio
 import contextlib
+import os
 import signal
 import subprocess
 import time
@@ -21,7 +22,7 @@ from hub.children.process import CannotStart
 log = structlog.get_logger()
 
 State = Literal["starting", "up", "down", "stopped"]
-LOOK_SECONDS: Final = 0.25
+LOOK_SECONDS: Final = 0.25  # where the kernel has no pidfd
 LOOK_SECONDS_AT_START: Final = 0.02
 FIRST_PAUSE_SECONDS: Final = 0.5
 LONGEST_PAUSE_SECONDS: Final = 30.0
@@ -101,7 +102,10 @@ class Kept:
                 self._turn("up")
                 if not self._first.done():
                     self._first.set_result(None)
-            await asyncio.sleep(LOOK_SECONDS if self.state == "up" else LOOK_SECONDS_AT_START)
+            if self.state == "up":
+                await _ended(process)
+            else:
+                await asyncio.sleep(LOOK_SECONDS_AT_START)
         if self.state == "starting":
             await self.child.ready()  # it knows best why it ended, and raises that
         log.warning(
@@ -125,6 +129,22 @@ class Kept:
                 process.kill()
                 await _gone(process, self.child.stop_seconds)
         self._turn("stopped")
+
+
+async def _ended(process: subprocess.Popen[bytes]) -> None:
+    """Returns when it may have ended."""
+    try:
+        descriptor = os.pidfd_open(process.pid)
+    except (AttributeError, OSError):  # another system or an old kernel, or it ended this moment
+        await asyncio.sleep(LOOK_SECONDS)
+        return
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(descriptor, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
 
 
 async def _gone(process: subprocess.Popen[bytes], within: float) -> bool:

@@ -11,20 +11,21 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from types import TracebackType
-from typing import Any, LiteralString, Self
+from typing import Any, Final, LiteralString, Self, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import msgspec
 from litestar.di import NamedDependency
 from psycopg import AsyncConnection
+from psycopg.abc import PQGen
 from psycopg_pool import AsyncConnectionPool
 
 from hub.clock import Clock, system_clock
 from hub.events import Event, canonical, chain_hash, moment, text_hash
 from realtime import Bus
 
-POOL_SIZE = 10  # connections of one hub process; PostgreSQL's own limit is 100
+POOL_SIZE = 10  # of about forty connections a busy hub may open in all; PostgreSQL's own limit is 100
 WAIT_SECONDS = 10.0  # for a connection: past it the answer is an error, not a hanging screen
 
 
@@ -112,6 +113,18 @@ class Look(Work):
         raise RuntimeError("a look tells nothing")
 
 
+RV = TypeVar("RV")
+LOOK_UP_SECONDS: Final = 60.0
+
+
+class PatientConnection(AsyncConnection[Any]):
+    """psycopg looks up ten times a second while it waits, for a Ctrl-C. In an event loop that wakes a cancelled wait
+    anyway: all it did was to wake a hub at rest, twenty times a second for the two that listen for jobs."""
+
+    async def wait(self, gen: PQGen[RV], interval: float = LOOK_UP_SECONDS, timeout: float | None = None) -> RV:  # noqa: ASYNC109  psycopg's own words
+        return await super().wait(gen, interval=interval, timeout=timeout)
+
+
 FRESH_SECONDS = 0.5
 SURE_SECONDS = 30.0
 
@@ -154,8 +167,9 @@ class Database:
         self.conninfo = conninfo
         self.bus = bus
         self.clock = clock
-        self.pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
+        self.pool: AsyncConnectionPool[PatientConnection] = AsyncConnectionPool(
             conninfo,
+            connection_class=PatientConnection,
             min_size=1,
             max_size=pool_size,
             timeout=WAIT_SECONDS,

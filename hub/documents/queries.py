@@ -9,6 +9,7 @@ from zlib import crc32
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from hub.db import hot
 from hub.documents.damage import examine, with_damage
 from hub.documents.models import PlannedItem
 from realtime import Overdue, Stored
@@ -25,7 +26,7 @@ WRITTEN: LiteralString = (
 # Rows are locked in one order, so that hubs committing the same documents wait for each other and never deadlock.
 APPEND: LiteralString = """
     WITH incoming AS (
-        SELECT * FROM unnest(%(documents)b::uuid[], %(places)b::bigint[], %(updates)b::bytea[], %(checksums)b::bigint[])
+        SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bytea[], $4::bigint[])
                    AS i (document_id, place, update, checksum)
     ), sizes AS (
         SELECT document_id, count(*) AS rows, sum(octet_length(update)) AS bytes FROM incoming GROUP BY document_id
@@ -50,16 +51,15 @@ async def append(conn: Conn, entries: Sequence[tuple[UUID, bytes]]) -> list[int 
     for document_id, _ in entries:
         counts[document_id] = counts.get(document_id, 0) + 1
         places.append(counts[document_id])
-    cursor = await conn.execute(
+    rows = await hot.ask(
+        conn,
         APPEND,
-        {
-            "documents": [document_id for document_id, _ in entries],
-            "places": places,
-            "updates": [update for _, update in entries],
-            "checksums": [crc32(update) for _, update in entries],
-        },
+        hot.array(hot.UUID, [document_id.bytes for document_id, _ in entries]),
+        hot.array(hot.BIGINT, [hot.bigint(place) for place in places]),
+        hot.array(hot.BYTEA, [update for _, update in entries]),
+        hot.array(hot.BIGINT, [hot.bigint(crc32(update)) for _, update in entries]),
     )
-    bases = {row[0]: int(row[1]) for row in await cursor.fetchall()}
+    bases = {UUID(bytes=document_id): int.from_bytes(base) for document_id, base in rows}
     return [
         bases[document_id] + place if document_id in bases else None
         for (document_id, _), place in zip(entries, places, strict=True)

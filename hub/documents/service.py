@@ -18,6 +18,7 @@ from hub.documents.projection import AgendaProjection
 from hub.errors import Forbidden, NotFound, TooLarge
 from hub.installation import Installation
 from hub.suggestions.guard import may_propose
+from hub.turns import turns
 from hub.users.models import Me
 from realtime import Bus, Pace, Registry, Unlogged
 
@@ -52,6 +53,7 @@ class Documents:
         await self.asking.__aenter__()
         await self._log_db.__aenter__()
         await self.projection.__aenter__()
+        self.registry.turns = turns()
         await self.registry.__aenter__()
         watched.add(self.registry)
         return self

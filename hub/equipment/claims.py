@@ -31,6 +31,8 @@ class Claims:
 
     async def renew(self, rooms: Set[UUID]) -> frozenset[UUID]:
         """Tries for every room that exists, gives up those that do not any more."""
+        if not rooms and not self.held:
+            return self.held
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 self.held = await self._ask(rooms)

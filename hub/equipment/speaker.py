@@ -191,7 +191,7 @@ class Rooms:
     async def _turns(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(TURN_SECONDS):
+                async with asyncio.timeout(TURN_SECONDS if self._spoken else CLAIM_SECONDS):
                     await self._wake.wait()
             self._wake.clear()
             await self._turn()
@@ -226,9 +226,9 @@ class Rooms:
 
     async def _claim(self) -> None:
         read_at = asyncio.get_running_loop().time()
-        async with self._db.work() as work:
-            rooms = dict(await speaking.all_rooms(work.conn))
-            accounts = await speaking.accounts(work.conn)
+        async with self._db.reading() as conn:
+            rooms = dict(await speaking.all_rooms(conn))
+            accounts = await speaking.accounts(conn)
         held = await self._claims.renew(rooms.keys())
         changed = held != self._spoken.keys() or accounts != self._accounts
         self._accounts = accounts

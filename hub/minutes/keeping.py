@@ -51,7 +51,7 @@ class Minutes:
         await end(self._task)
 
     async def _fill_due(self) -> None:
-        async with self._db.pool.connection() as conn:
+        async with self._db.reading() as conn:
             due = await queries.due(conn, AT_ONCE)
         for meeting_id, _ in due:
             try:

@@ -54,7 +54,7 @@ class Timekeeper:
     async def look(self) -> float:
         """Closes what is due; returns how many seconds may pass before the next look."""
         now = self._db.clock()
-        async with self._db.pool.connection() as conn:
+        async with self._db.reading() as conn:
             coming = await queries.running_out(conn, now + timedelta(seconds=LOOK_SECONDS))
         for vote_id, meeting_id, ends_at in coming:
             if ends_at <= now:

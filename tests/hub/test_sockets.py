@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import apply_mask
 
-from hub import sockets
+from hub import sockets, turns
 from hub.sockets import EXTENSION, PLAIN, FastProtocol, fast_or_plain
 from realtime import Connection, PlainConnection, framed
 from realtime.sink import DRAINED_BYTES, FULL_BYTES, messages_in
@@ -47,6 +47,12 @@ class Door:
         self.gone = asyncio.Event()
         self.close_with: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.left = asyncio.Event()
+        self.fails_at: bytes | None = None
+
+    def hear(self, message: bytes | str) -> None:
+        if message == self.fails_at:
+            raise RuntimeError("a fault of ours")
+        self.heard.append(message)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         assert (await receive())["type"] == "websocket.connect"
@@ -56,7 +62,7 @@ class Door:
         fast = scope["extensions"].get(EXTENSION)
         self.connection = fast["connection"] if fast else PlainConnection(_in(receive), _out(send))
         assert self.connection is not None
-        self.connection.open(self.heard.append, self.drained.set, self.gone.set)
+        self.connection.open(self.hear, self.drained.set, self.gone.set)
         self.opened.set()
         ended = asyncio.create_task(self.gone.wait())
         await asyncio.wait({ended, self.close_with}, return_when=asyncio.FIRST_COMPLETED)
@@ -99,11 +105,14 @@ async def until(true: Callable[[], object], seconds: float = 10) -> None:
             await anyio.sleep(0.002)
 
 
-@pytest.fixture(params=["fast", "plain"])
-async def door(request: pytest.FixtureRequest) -> AsyncIterator[Door]:
+@pytest.fixture(params=["fast", "in turns", "plain"])
+async def door(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Door]:
     opened = Door()
+    if request.param == "in turns":  # from the first message on
+        for name, value in {"LOOK_EVERY": 1, "BUSY": 0.0, "CALM": 0.0}.items():
+            monkeypatch.setattr(turns, name, value)
     config = uvicorn.Config(
-        opened, port=0, lifespan="off", log_config=None, ws=FastProtocol if request.param == "fast" else PLAIN,
+        opened, port=0, lifespan="off", log_config=None, ws=PLAIN if request.param == "plain" else FastProtocol,
         ws_per_message_deflate=False, ws_max_size=MAX_SIZE,
     )  # fmt: skip
     server = uvicorn.Server(config)
@@ -357,6 +366,57 @@ async def test_who_is_held_is_not_heard_until_it_goes_on(door: Door) -> None:
         await door.heard_so_many(21)
 
     assert heard <= 2  # the plain way may have taken one more off the socket before it was held
+
+
+# --- read in turns ---
+
+
+async def crowd_typing(door: Door, peer: Raw, so_many: int) -> None:
+    before = len(door.heard)
+    for n in range(so_many):
+        await peer.say(masked(b"%d" % n))
+        await door.heard_so_many(before + n + 1)
+
+
+@pytest.mark.parametrize("door", ["fast"], indirect=True)
+async def test_a_busy_hub_reads_in_turns_and_a_quiet_one_as_it_comes(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "BUSY", 5.0)
+    monkeypatch.setattr(turns, "CALM", 1e9)  # never busy enough to go on with it
+    monkeypatch.setattr(turns, "CALM_SECONDS", 0.05)
+    ours = turns.turns()
+    async with raw(door) as peer:
+        await crowd_typing(door, peer, turns.LOOK_EVERY - 1)
+        assert ours.slack == 0
+        while not ours.slack:
+            await crowd_typing(door, peer, 1)
+
+        await crowd_typing(door, peer, 20)
+        await until(lambda: ours.slack == 0)
+        await crowd_typing(door, peer, 3)
+
+    assert door.heard[-3:] == [b"0", b"1", b"2"]
+
+
+@pytest.mark.parametrize("door", ["in turns"], indirect=True)
+async def test_a_fault_met_in_a_turn_ends_its_own_connection_and_the_turns_go_on(door: Door) -> None:
+    faults: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, fault: faults.append(fault))
+    async with raw(door) as peer:
+        await peer.say(masked(b"fine"))
+        await door.heard_so_many(1)
+        door.fails_at = b"broken"
+        await peer.say(masked(b"broken"))
+        with contextlib.suppress(ConnectionError):  # cut off one way or the other
+            assert await peer.reader.read() == b""
+    door.gone = asyncio.Event()
+    async with raw(door) as other:
+        await other.say(masked(b"still here"))
+        await door.heard_so_many(2)
+
+    assert door.heard == [b"fine", b"still here"]
+    assert [str(fault["exception"]) for fault in faults] == ["a fault of ours"]
 
 
 # --- which of them ---

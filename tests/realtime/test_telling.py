@@ -10,7 +10,7 @@ from realtime import LiveDocument
 from realtime.broadcast import CROWD
 from realtime.editor import WRITING_TICKS
 from realtime.sink import FULL_BYTES
-from realtime.telling import Teller, wait_after
+from realtime.telling import EachByItself, Teller, wait_after
 from tests.realtime.peers import Client, Line, join, settle
 
 MOST = 0.008
@@ -51,7 +51,7 @@ class Watched:
 
 async def test_the_first_keystroke_goes_at_once_and_those_that_follow_together() -> None:
     live = Watched()
-    teller = Teller(live, MOST)  # type: ignore[arg-type]
+    teller = Teller(live, MOST, EachByItself())  # type: ignore[arg-type]
     for _ in range(4):
         live.type()
     assert live.told == [(1, False)]
@@ -63,7 +63,7 @@ async def test_the_first_keystroke_goes_at_once_and_those_that_follow_together()
 
 async def test_a_crowd_is_told_the_first_keystroke_at_once_and_then_after_those_who_write() -> None:
     live = Watched(crowd=500)
-    teller = Teller(live, MOST)  # type: ignore[arg-type]
+    teller = Teller(live, MOST, EachByItself())  # type: ignore[arg-type]
     live.type()
     live.type()
     async with asyncio.timeout(5):
@@ -77,11 +77,33 @@ async def test_a_crowd_is_told_the_first_keystroke_at_once_and_then_after_those_
 
 async def test_a_hub_told_not_to_wait_does_not_for_a_crowd_either() -> None:
     live = Watched(crowd=500)
-    teller = Teller(live, 0.0)  # type: ignore[arg-type]
+    teller = Teller(live, 0.0, EachByItself())  # type: ignore[arg-type]
     for _ in range(3):
         live.type()
     teller.close()
     assert live.told == [(1, False)] * 3
+
+
+class InTurns:
+    slack = 0.003
+
+
+async def test_what_comes_in_one_turn_is_told_together_at_its_end_and_what_comes_too_soon_after_it_later() -> None:
+    live = Watched()
+    teller = Teller(live, MOST, InTurns())  # type: ignore[arg-type]
+    for _ in range(6):
+        live.type()
+    assert live.told == []
+    await asyncio.sleep(0)
+    assert live.told == [(6, False)]
+
+    live.type()
+    await asyncio.sleep(0)
+    assert live.told == [(6, False)]
+    async with asyncio.timeout(5):
+        await live.twice.wait()
+    teller.close()
+    assert live.told == [(6, False), (1, False)]
 
 
 # --- the crowd of a real document ---

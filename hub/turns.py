@@ -15,6 +15,10 @@ import select
 from typing import Any, Final, Protocol
 from weakref import WeakKeyDictionary
 
+import structlog
+
+log = structlog.get_logger()
+
 BUSY: Final = 200.0
 CALM: Final = 120.0
 """Messages a second at which reading in turns begins, and ends."""
@@ -82,22 +86,33 @@ class Turns:
 
     def _watch(self, socket: Spoken) -> None:
         place = _place(socket)
-        if place is not None and socket.readable and self._epoll is not None:
-            socket.transport.pause_reading()
+        if place is None or not socket.readable or socket in self._places or self._epoll is None:
+            return
+        try:
             self._epoll.register(place, select.EPOLLIN)
-            self._watched[place], self._places[socket] = socket, place
+        except OSError as error:  # the kernel watches so many and no more: the event loop goes on reading it
+            log.warning("sockets.not_in_turn", error=str(error))
+            return
+        socket.transport.pause_reading()
+        self._watched[place], self._places[socket] = socket, place
 
     def _turn(self) -> None:
         assert self._epoll is not None
-        for place, _ in self._epoll.poll(0):
-            if (socket := self._watched.get(place)) is not None:
-                self._read(socket, place)
-        if self._loop.time() - self._counted_at < CALM_SECONDS or self._rate() >= CALM:
-            self._turn_again()
-            return
+        try:
+            for place, _ in self._epoll.poll(0):
+                if (socket := self._watched.get(place)) is not None:
+                    self._read(socket, place)
+        finally:  # whatever happens in one turn, the next comes: nobody else reads these sockets
+            if self._loop.time() - self._counted_at < CALM_SECONDS or self._rate() >= CALM:
+                self._turn_again()
+            else:
+                self._stop()
+
+    def _stop(self) -> None:
         for socket in list(self._places):
             self._give_back(socket)
-        self._epoll.close()
+        if self._epoll is not None:
+            self._epoll.close()
         self.slack, self._epoll = 0.0, None
 
     def _turn_again(self) -> None:

@@ -139,6 +139,22 @@ async def test_a_screen_first_wanted_without_a_network_comes_by_itself_when_it_i
     await expect(page.get_by_text("Đã có phiên bản mới của trang.")).to_have_count(0)
 
 
+async def test_a_list_that_could_not_be_read_is_read_by_itself_when_the_network_is_back(
+    site: Site, people: People
+) -> None:
+    page = await people.page("secretary", "/ky-yeu", PHONE)
+    unit = page.get_by_label("Đơn vị")
+    await expect(unit).to_be_visible()
+    await page.context.set_offline(True)
+    await unit.select_option(index=1)
+    again = page.get_by_role("button", name="Thử lại")
+    await expect(again).to_be_visible()
+
+    await page.context.set_offline(False)
+    await expect(again).to_have_count(0)
+    await expect(unit).to_be_visible()
+
+
 @pytest.mark.parametrize("shared", [True, False])
 async def test_nothing_stays_on_a_shared_device_and_nothing_after_the_sign_out(
     site: Site, people: People, shared: bool

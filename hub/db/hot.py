@@ -1,7 +1,7 @@
 """The few statements asked all the time, past psycopg's cursor: straight to libpq, in bytes both ways.
 
 A cursor reads the statement, finds a way to write each value and to read each result, and keeps count of what it has
-prepared: two thirds of what a commit of a few keystrokes cost the hub. psycopg still waits, and says what went wrong.
+prepared: a third of what a commit of a few keystrokes cost the hub. psycopg still waits, and says what went wrong.
 """
 
 import struct

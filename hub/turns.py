@@ -1,8 +1,9 @@
 """Sockets of a busy hub are read in turns.
 
-To wake the hub up for each single message costs time of its own: the kernel, the event loop, code gone cold. While more than so many come a second, the sockets they come on are taken out of the event loop's sight
-and looked at together a hundred times a second, in one go: what thirty people typed since then is taken in while the
-code is warm. Nobody waits more than that hundredth of a second for it, and nothing else in the hub waits at all.
+To wake the hub up for each single message costs time of its own: the kernel, the event loop, code gone cold. While more
+than so many come a second, the sockets they come on are taken out of the event loop's sight and looked at together a
+hundred times a second, in one go: what thirty people typed since then is taken in while the code is warm. Nobody waits
+more than that hundredth of a second for it, and nothing else in the hub waits at all.
 """
 
 from __future__ import annotations

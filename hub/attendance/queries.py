@@ -212,6 +212,34 @@ async def sheet_rows(conn: Conn, meeting_id: UUID) -> SheetRows:
     return msgspec.json.decode(row[0], type=SheetRows)
 
 
+class ListRows(msgspec.Struct, frozen=True, kw_only=True):
+    """What a printed list says besides. ``declined``: why, of those who answered that they do not come."""
+
+    kind: str
+    people: list[Participant]
+    units: dict[UUID, str]
+    declined: dict[UUID, str]
+
+
+LIST: LiteralString = (
+    "SELECT json_build_object('kind', (SELECT kind FROM meeting WHERE id = %(meeting)s), 'people', "
+    + rows(PARTICIPANTS)
+    + """, 'units', (SELECT coalesce(json_object_agg(u.id, unit.name), '{}')
+                       FROM participant p JOIN app_user u ON u.id = p.user_id JOIN unit ON unit.id = u.unit_id
+                      WHERE p.meeting_id = %(meeting)s),
+           'declined', (SELECT coalesce(json_object_agg(user_id, reason), '{}') FROM invitation
+                         WHERE meeting_id = %(meeting)s AND answer = 'declined' AND answered_at >= sent_at
+                           AND cancelled_at IS NULL AND reason <> ''))::text"""
+)
+
+
+async def list_rows(conn: Conn, meeting_id: UUID) -> ListRows:
+    cursor = await conn.execute(LIST, {"meeting": meeting_id})
+    row = await cursor.fetchone()
+    assert row is not None
+    return msgspec.json.decode(row[0], type=ListRows)
+
+
 async def wrong_codes(conn: Conn, by_whom: str, since: datetime) -> int:
     cursor = await conn.execute(
         "SELECT count(*) FROM check_in_attempt WHERE by_whom = %s AND at > %s", (by_whom, since)

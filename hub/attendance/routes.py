@@ -1,13 +1,14 @@
 """Checking in, and saying who is where, over HTTP."""
 
+from urllib.parse import quote
 from uuid import UUID
 
-from litestar import delete, get, post, put
+from litestar import Response, delete, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from hub.access import access_meeting
-from hub.attendance import marking, service
+from hub.attendance import files, marking, service
 from hub.attendance.models import (
     AttendanceRules,
     AttendanceSet,
@@ -20,6 +21,7 @@ from hub.attendance.models import (
 )
 from hub.attendance.sheet import sheet_for, sheet_of
 from hub.db import Database, Work
+from hub.exports.child import Press
 from hub.installation import Installation
 from hub.reception import Reception
 from hub.users.models import Me
@@ -117,6 +119,32 @@ async def attendance_sheet(
     return sheet_for(me, meeting, await reception.alike(sheet_of, meeting_id))
 
 
+@get("/api/meetings/{meeting_id:uuid}/attendance/file", tags=TAGS)
+async def attendance_file(
+    meeting_id: FromPath[UUID],
+    me: NamedDependency[Me],
+    db: NamedDependency[Database],
+    press: NamedDependency[Press],
+    form: FromQuery[files.ListForm] = "xlsx",
+) -> Response[bytes]:
+    """The list with numbers, times and why people are away, for who keeps it: Excel, CSV, PDF or Word."""
+    async with db.work() as work:
+        await work.of_one_moment()
+        await access_meeting(work.conn, me, meeting_id, "manage")
+        taken = await files.take(work, meeting_id)
+    content = await files.file_of(taken, press, form)
+    name = quote(f"{files.TITLE} {taken.title}.{form}", safe="")
+    return Response(
+        content,
+        media_type=files.TYPES[form],
+        headers={
+            "content-disposition": f"attachment; filename=diem-danh.{form}; filename*=UTF-8''{name}",
+            "cache-control": "private, no-store",
+            "x-content-type-options": "nosniff",
+        },
+    )
+
+
 handlers = [
     my_code,
     check_in,
@@ -127,4 +155,5 @@ handlers = [
     mark_myself,
     set_rules,
     attendance_sheet,
+    attendance_file,
 ]

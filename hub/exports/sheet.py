@@ -61,12 +61,14 @@ class SheetCell(msgspec.Struct, frozen=True):
 
 
 class Grid(msgspec.Struct, frozen=True, tag="grid"):
-    """No cell overlaps another and none is missing. ``headers``: how many first rows are repeated on each page."""
+    """No cell overlaps another and none is missing. ``headers``: how many first rows are repeated on each page.
+    ``widths``: of the columns, in mm; none: all alike."""
 
     columns: int
     rows: int
     headers: int
     cells: list[SheetCell]
+    widths: list[int] = []
 
 
 class Listed(msgspec.Struct, frozen=True, tag="list"):

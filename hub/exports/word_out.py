@@ -226,6 +226,11 @@ class _Writer:
         table = place.add_table(rows=grid.rows, cols=grid.columns)
         table.style = self._document.styles["Table Grid"]
         table.alignment = WD_TABLE_ALIGNMENT.CENTER
+        if len(grid.widths) == grid.columns:
+            table.autofit = False
+            for row in table.rows:
+                for corner, width in zip(row.cells, grid.widths, strict=True):
+                    corner.width = Mm(width)
         for row in table.rows[: grid.headers]:
             head = OxmlElement("w:tblHeader")
             row._tr.get_or_add_trPr().append(head)

@@ -77,6 +77,8 @@ class MeetingFacts(msgspec.Struct, frozen=True, kw_only=True):
     stays: dict[UUID, list[Stay]]
     """By person: where he was, from when to when."""
     floors: list[Floor]
+    beside: dict[UUID, list[str]] = {}
+    """By item: the titles of the files that stand with its conclusion."""
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -105,6 +107,7 @@ async def gather(conn: Conn, meeting_id: UUID) -> MeetingFacts:
         conclusions={one.item_id: one for one in await queries.conclusions(conn, meeting_id)},
         stays=await _stays(conn, meeting_id),
         floors=[floor for floor in await floors_of(conn, meeting_id) if floor.started_at is not None],
+        beside=await queries.beside_conclusions(conn, meeting_id),
     )
 
 
@@ -379,6 +382,8 @@ def _conclusion(facts: MeetingFacts, item: AgendaItem) -> list[Block]:
     first, *more = text.splitlines()
     blocks: list[Block] = [labelled("Kết luận của chủ tọa", first)]
     blocks += [Paragraph([Words(line)]) for line in more if line.strip()]
+    if titles := facts.beside.get(item.id):
+        blocks.append(labelled("Kèm theo", f"{'; '.join(titles)}."))
     if known and known.state != "confirmed":
         waits = "chủ tọa đề nghị sửa" if known.state == "returned" else "chờ chủ tọa xác nhận"
         blocks.append(Paragraph([Words(f"(Dự thảo kết luận, {waits}.)", italic=True)]))

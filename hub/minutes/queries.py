@@ -60,6 +60,16 @@ async def remove(conn: Conn, item_id: UUID) -> bool:
     return cursor.rowcount == 1
 
 
+async def beside_conclusions(conn: Conn, meeting_id: UUID) -> dict[UUID, list[str]]:
+    """By item, the titles of the papers that stand with its conclusion, in order."""
+    cursor = await conn.execute(
+        "SELECT agenda_item_id, array_agg(title ORDER BY position, made_at, id) FROM paper"
+        " WHERE meeting_id = %s AND of_conclusion AND removed_at IS NULL GROUP BY agenda_item_id",
+        (meeting_id,),
+    )
+    return dict(await cursor.fetchall())
+
+
 # --- what the hub laid into the minutes ---
 
 SKELETON, DECLINED = "skeleton", "declined"

@@ -94,6 +94,8 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     i_read: Reading
     by_unit: bool = False
     """The unit that prepares its item handed it in, so it can be given back to it."""
+    of_conclusion: bool = False
+    """Stands with the conclusion of its item."""
 
 
 class PaperVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +123,7 @@ class ChangedPaper(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 class NewUpload(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Where a file goes: into a meeting (``meeting_id``), in place of a paper's file (``paper_id``), or, with neither,
-    into my own folder."""
+    into my own folder. ``of_conclusion``: beside the conclusion of the item ``item_id``."""
 
     name: FileName
     size: Size
@@ -133,6 +135,7 @@ class NewUpload(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     paper_id: UUID | None = None
     note: Remark = ""
     folder_id: UUID | None = None
+    of_conclusion: bool = False
 
 
 class UploadState(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@ CONTENT: LiteralString = """
 PAPERS: LiteralString = (
     """
     SELECT p.id, p.meeting_id, p.agenda_item_id AS item_id, p.kind_id, k.name AS kind, p.title, v.number, v.name,
-           v.note, v.at, mine.opened, p.removed_at,
+           v.note, v.at, mine.opened, p.removed_at, p.of_conclusion,
            EXISTS (SELECT FROM paper_version w JOIN app_user u ON u.id = w.by
                     WHERE w.paper_id = p.id AND u.unit_id = i.unit_id) AS by_unit,
            """
@@ -80,6 +80,7 @@ def _paper(row: dict[str, Any]) -> Paper:
         content=content_of(row),
         i_read=reading(row["opened"], row["number"]),
         by_unit=row["by_unit"],
+        of_conclusion=row["of_conclusion"],
     )
 
 
@@ -93,7 +94,7 @@ UNREAD: LiteralString = (
     "SELECT q.id, q.meeting_id, q.item_id, q.kind_id, q.kind, q.title, q.number, q.name, q.note, q.at,"
     " json_build_object('sha256', encode(q.c_sha256, 'hex'), 'size', q.c_size, 'format', q.c_format,"
     " 'state', q.c_state, 'failure', q.c_failure, 'has_pdf', q.c_has_pdf, 'pages', q.c_pages) AS content,"
-    " 'new' AS i_read, q.by_unit FROM (" + OF_MEETING.replace("%(me)s", "NULL::uuid") + ") q"
+    " 'new' AS i_read, q.by_unit, q.of_conclusion FROM (" + OF_MEETING.replace("%(me)s", "NULL::uuid") + ") q"
 )
 # By paper the newest version of it this person opened.
 OPENED: LiteralString = """
@@ -218,12 +219,19 @@ async def weight(conn: Conn, meeting_id: UUID) -> tuple[int, int]:
 
 
 async def insert_paper(
-    conn: Conn, meeting_id: UUID, item_id: UUID | None, kind_id: UUID, title: str, now: datetime
+    conn: Conn,
+    meeting_id: UUID,
+    item_id: UUID | None,
+    kind_id: UUID,
+    title: str,
+    now: datetime,
+    *,
+    of_conclusion: bool,
 ) -> UUID:
     cursor = await conn.execute(
-        "INSERT INTO paper (meeting_id, agenda_item_id, kind_id, title, made_at, position) VALUES (%s, %s, %s, %s, %s,"
-        " (SELECT count(*) FROM paper WHERE meeting_id = %s)) RETURNING id",
-        (meeting_id, item_id, kind_id, title, now, meeting_id),
+        "INSERT INTO paper (meeting_id, agenda_item_id, kind_id, title, made_at, of_conclusion, position) VALUES (%s,"
+        " %s, %s, %s, %s, %s, (SELECT count(*) FROM paper WHERE meeting_id = %s)) RETURNING id",
+        (meeting_id, item_id, kind_id, title, now, of_conclusion, meeting_id),
     )
     row = await cursor.fetchone()
     assert row is not None
@@ -250,9 +258,11 @@ async def insert_version(
 
 
 async def update_paper(conn: Conn, paper_id: UUID, title: str, kind_id: UUID, item_id: UUID | None) -> None:
+    """Moved to another item, or to the meeting, it stands with no conclusion any more."""
     await conn.execute(
-        "UPDATE paper SET title = %s, kind_id = %s, agenda_item_id = %s WHERE id = %s",
-        (title, kind_id, item_id, paper_id),
+        "UPDATE paper SET title = %(title)s, kind_id = %(kind)s, agenda_item_id = %(item)s,"
+        " of_conclusion = of_conclusion AND agenda_item_id IS NOT DISTINCT FROM %(item)s WHERE id = %(paper)s",
+        {"title": title, "kind": kind_id, "item": item_id, "paper": paper_id},
     )
 
 

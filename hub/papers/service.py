@@ -58,8 +58,12 @@ async def add(
     sha256: bytes,
     name: str,
     note: str,
+    *,
+    of_conclusion: bool = False,
 ) -> UUID:
-    paper_id = await queries.insert_paper(work.conn, meeting_id, item_id, kind_id, title, work.now)
+    paper_id = await queries.insert_paper(
+        work.conn, meeting_id, item_id, kind_id, title, work.now, of_conclusion=of_conclusion
+    )
     number = await queries.insert_version(work.conn, paper_id, sha256, name, note, me.id, work.now)
     await work.tell(meeting_id, PaperChanged(paper_id, item_id, "added", number, sha256.hex(), me.id))
     await note_changes(work, meeting_id, {paper_id: me.id})

@@ -31,6 +31,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     received: int
     finishing_at: datetime | None
     arrived: str | None
+    of_conclusion: bool
 
 
 async def hold_person(conn: Conn, user_id: UUID) -> None:
@@ -50,10 +51,11 @@ async def insert(
 ) -> UUID:
     cursor = await conn.execute(
         "INSERT INTO paper_upload (user_id, meeting_id, agenda_item_id, paper_id, kind_id, folder_id, title, note,"
-        " name, size, sha256, touched_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+        " name, size, sha256, touched_at, of_conclusion)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
         (
             user_id, meeting_id, item_id, new.paper_id, new.kind_id, new.folder_id, new.title or new.name, new.note,
-            new.name, new.size, bytes.fromhex(new.sha256) if new.sha256 else None, now,
+            new.name, new.size, bytes.fromhex(new.sha256) if new.sha256 else None, now, new.of_conclusion,
         ),
     )  # fmt: skip
     row = await cursor.fetchone()
@@ -65,7 +67,7 @@ async def held(conn: Conn, upload_id: UUID, user_id: UUID) -> Upload | None:
     """Its row, locked; nobody else's."""
     cursor = await conn.cursor(row_factory=class_row(Upload)).execute(
         "SELECT id, user_id, meeting_id, agenda_item_id, paper_id, kind_id, folder_id, title, note, name, size, sha256,"
-        " received, finishing_at, arrived FROM paper_upload WHERE id = %s AND user_id = %s FOR UPDATE",
+        " received, finishing_at, arrived, of_conclusion FROM paper_upload WHERE id = %s AND user_id = %s FOR UPDATE",
         (upload_id, user_id),
     )
     return await cursor.fetchone()

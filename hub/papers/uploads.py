@@ -12,10 +12,11 @@ from uuid import UUID
 
 import msgspec
 
-from hub.access import access_hand_in, access_paper
+from hub.access import access_hand_in, access_meeting, access_paper
 from hub.db import Database, Work
 from hub.errors import BadRequest, NotFound, Refusal
 from hub.meetings.models import WrongState
+from hub.minutes.service import OPEN
 from hub.papers import own_queries, queries, service
 from hub.papers import upload_queries as rows
 from hub.papers.checking import Checker
@@ -64,6 +65,8 @@ async def begin(work: Work, store: PaperStore, me: Me, new: NewUpload) -> Upload
         if paper.number >= VERSIONS:
             raise MeetingFull
     if meeting_id is not None:
+        if new.of_conclusion and new.paper_id is None:
+            await check_conclusion(work, me, meeting_id, item_id)
         await _room_in_meeting(work, me, meeting_id, item_id, new)
     else:
         await room_for(work, me, new.size, new.folder_id)
@@ -85,6 +88,15 @@ async def _room_in_meeting(work: Work, me: Me, meeting_id: UUID, item_id: UUID |
     count, size = await queries.weight(work.conn, meeting_id)
     if (new.paper_id is None and count >= MEETING_PAPERS) or size + new.size > MEETING_BYTES:
         raise MeetingFull
+
+
+async def check_conclusion(work: Work, me: Me, meeting_id: UUID, item_id: UUID | None) -> None:
+    """Where a conclusion may be written: by secretary or chair, from the beginning until the record is closed."""
+    if item_id is None:
+        raise BadRequest("item_id: whose conclusion it is of")
+    meeting = await access_meeting(work.conn, me, meeting_id, "run")
+    if meeting.state not in OPEN:
+        raise WrongState
 
 
 async def _mine(work: Work, me: Me, upload_id: UUID) -> Upload:
@@ -190,6 +202,8 @@ async def _arrive(work: Work, store: PaperStore, me: Me, upload: Upload, sha256:
         number = await service.replace(work, me, upload.paper_id, sha256, upload.name, upload.note)
         return Arrived(sha256=sha256.hex(), paper_id=upload.paper_id, number=number)
     assert upload.kind_id is not None
+    if upload.of_conclusion:
+        await check_conclusion(work, me, upload.meeting_id, upload.agenda_item_id)
     paper_id = await service.add(
         work,
         me,
@@ -200,5 +214,6 @@ async def _arrive(work: Work, store: PaperStore, me: Me, upload: Upload, sha256:
         sha256,
         upload.name,
         upload.note,
+        of_conclusion=upload.of_conclusion,
     )
     return Arrived(sha256=sha256.hex(), paper_id=paper_id, number=1)

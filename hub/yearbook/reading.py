@@ -38,7 +38,7 @@ def index(record: dict[str, Any], links: Links, about: dict[str, Any]) -> bytes:
         f"<p>{escape(meeting['unit']['name'])}</p><h1>{title}</h1>",
         _facts(meeting),
         _state(record, about),
-        _section("Nội dung và kết luận", _agenda(record)),
+        _section("Nội dung và kết luận", _agenda(record, links)),
         _section("Biểu quyết", _votes(record, links)),
         _section("Biên bản và dự thảo nghị quyết", _texts(record, links)),
         _section("Tài liệu của phiên họp", _papers(record, links)),
@@ -82,8 +82,13 @@ def _state(record: dict[str, Any], about: dict[str, Any]) -> str:
     return f'<p class="note">{words}</p>'
 
 
-def _agenda(record: dict[str, Any]) -> str:
+def _agenda(record: dict[str, Any], links: Links) -> str:
     rows = []
+    beside: dict[str, list[str]] = {}
+    for paper in record["papers"]:
+        if paper.get("of_conclusion"):  # records frozen before there were such have no word of it
+            said = f"{escape(paper['title'])} {_links(links, paper['id'])}".strip()
+            beside.setdefault(paper["item_id"], []).append(said)
     for item in record["agenda"]:
         if "title" not in item:
             rows.append(f"<h3>{item['number']}. (nội dung mật)</h3>")
@@ -99,6 +104,8 @@ def _agenda(record: dict[str, Any]) -> str:
                     f'<p class="said"><b>Dự thảo kết luận chưa được chủ tọa xác nhận:</b> '
                     f"{escape(conclusion['unconfirmed'])}</p>"
                 )
+        if item["id"] in beside:
+            rows.append(f"<p><b>Kèm theo kết luận:</b> {'; '.join(beside[item['id']])}</p>")
     return "\n".join(rows)
 
 

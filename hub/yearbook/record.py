@@ -117,6 +117,7 @@ async def record_of(work: Work, meeting: SeenMeeting) -> tuple[dict[str, Any], l
                 "name": one.name,
                 "sha256": one.content.sha256,
                 "bytes": one.content.size,
+                "of_conclusion": one.of_conclusion,
             }
             for one in await papers(work.conn, meeting.id, NOBODY)
         ],

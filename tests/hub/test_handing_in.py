@@ -236,6 +236,24 @@ async def test_one_paper_is_returned_with_a_reason_and_owed_again(hub: Hub, stat
     assert (step["step"], step["reason"]) == ("paper-returned", "Tờ trình: Thiếu phụ lục.")
 
 
+async def test_who_approves_without_preparing_reads_the_papers_and_gives_one_back(hub: Hub) -> None:
+    home = await asked_draft(hub)
+    approver = await hub.person()
+    named = await home.secretary.put(f"/api/meetings/{home.meeting}/approver", {"user_id": str(approver.id)})
+    assert named.status_code == 204, named.text
+    paper = (await home.hand_in(home.clerk, title="Tờ trình")).json()["paper_id"]
+    await home.secretary.post(f"/api/meetings/{home.meeting}/approval", {"step": "submit"})
+
+    seen = (await approver.get(f"/api/meetings/{home.meeting}")).json()
+    assert (seen["i_may"]["manage"], seen["preparing"]["i_approve"]) == (False, True)
+    assert [(one["id"], one["by_unit"]) for one in seen["papers"]] == [(paper, True)]
+    assert (await approver.delete(f"/api/papers/{paper}")).status_code == 403
+    returned = await approver.post(f"/api/papers/{paper}/return", {"reason": "Thiếu phụ lục."})
+
+    assert returned.status_code == 204, returned.text
+    assert await told(home.clerk, "paper_returned") == ["Tờ trình: Thiếu phụ lục."]
+
+
 async def test_what_the_secretary_put_there_himself_is_returned_to_nobody(hub: Hub) -> None:
     home = await house(hub)
     paper = (await home.hand_in(home.secretary)).json()["paper_id"]

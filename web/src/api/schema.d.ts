@@ -4639,6 +4639,8 @@ export interface components {
             /** @default  */
             note: string;
             folder_id?: string | null;
+            /** @default false */
+            of_conclusion: boolean;
         };
         /** NewVote */
         NewVote: {
@@ -4863,6 +4865,8 @@ export interface components {
             i_read: "new" | "read" | "changed";
             /** @default false */
             by_unit: boolean;
+            /** @default false */
+            of_conclusion: boolean;
         };
         /** PaperBallot */
         PaperBallot: {

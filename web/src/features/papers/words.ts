@@ -1,5 +1,5 @@
 /** A paper's state and size, in words. */
-import type { AgendaItem, Paper, Uuid } from "$/api/types";
+import type { AgendaItem, Meeting, Paper, Uuid } from "$/api/types";
 import { language, t } from "$/i18n/index.svelte";
 
 const KB = 1024;
@@ -32,4 +32,11 @@ export function placeOf(meeting: Uuid, paper: Uuid, at: { number?: number | null
   if (at.page) query.set("trang", String(at.page));
   if (at.quote) query.set("trich", at.quote.slice(0, 160));
   return `/hop/${meeting}?${query}`;
+}
+
+/** The unit a paper can be given back to, by who prepares the meeting or approves it; null where there is none, or it has begun. */
+export function givesBackTo(meeting: Meeting, paper: Paper): string | null {
+  const may = meeting.i_may.manage || meeting.preparing?.i_approve === true;
+  if (!may || !paper.by_unit || (meeting.state !== "draft" && meeting.state !== "published")) return null;
+  return meeting.items.find((item) => item.id === paper.item_id)?.unit_name ?? null;
 }

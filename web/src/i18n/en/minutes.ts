@@ -41,6 +41,10 @@ export const minutes = {
   return_remark: "What should be changed?",
   returned_because: "{name}: {remark}",
   stands_meanwhile: "Meanwhile what was confirmed before stands:",
+  attach: "Attach a file",
+  attach_title: "Attach a file to the conclusion",
+  attached: "Files with the conclusion",
+  remove_files_stay: "{n} attached {n|file stays|files stay}; take them away one by one.",
   no_conclusion: "No conclusion yet.",
 
   ending: "Ending",

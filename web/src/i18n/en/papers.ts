@@ -44,6 +44,8 @@ export const papers = {
   replace_note: "What changed (optional)",
   rename: "Change title, kind, item…",
   rename_title: "Change the paper's details",
+  of_conclusion: "With the conclusion",
+  give_back_who: "Return {title}",
   give_back: "Return to the unit…",
   give_back_title: "Return this paper?",
   give_back_text: "“{title}” will be shown to nobody any more. {unit} is told why, and owes another one.",

@@ -41,6 +41,10 @@ export const minutes = {
   return_remark: "Cần sửa gì?",
   returned_because: "{name}: {remark}",
   stands_meanwhile: "Trong lúc chờ, kết luận đã xác nhận trước đó vẫn có hiệu lực:",
+  attach: "Đính kèm tệp",
+  attach_title: "Đính kèm tệp vào kết luận",
+  attached: "Tệp kèm theo kết luận",
+  remove_files_stay: "{n} tệp kèm theo vẫn ở lại; muốn bỏ thì bỏ từng tệp.",
   no_conclusion: "Chưa có kết luận.",
 
   ending: "Kết thúc",

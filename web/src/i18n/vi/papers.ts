@@ -45,6 +45,8 @@ export const papers = {
   replace_note: "Thay đổi gì (không bắt buộc)",
   rename: "Sửa tên, loại, nội dung…",
   rename_title: "Sửa thông tin tài liệu",
+  of_conclusion: "Kèm kết luận",
+  give_back_who: "Trả lại {title}",
   give_back: "Trả lại đơn vị…",
   give_back_title: "Trả lại tài liệu này?",
   give_back_text: "“{title}” sẽ không còn hiện với ai. {unit} được báo lý do và phải gửi bản khác.",

@@ -25,6 +25,7 @@ from hub.agenda import routes as agenda
 from hub.attendance import routes as attendance
 from hub.broker import EmbeddedBroker
 from hub.calendars import read_calendar
+from hub.calendars import routes as calendars_routes
 from hub.catalogues import routes as catalogues
 from hub.clock import Clock, system_clock
 from hub.comments import routes as comments_routes
@@ -224,6 +225,7 @@ def create_app(contents: Contents) -> Litestar:
             *organisation.handlers,
             *meetings.handlers,
             *listing.handlers,
+            *calendars_routes.handlers,
             *catalogues.handlers,
             *preparing.handlers,
             *opinions.handlers,

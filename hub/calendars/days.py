@@ -16,7 +16,12 @@ from typing import Final, Literal
 import msgspec
 
 SATURDAY: Final = 5
-FIXED: Final = ((1, 1), (4, 30), (5, 1), (9, 2))
+FIXED: Final = {
+    (1, 1): "Tết Dương lịch",
+    (4, 30): "Ngày Chiến thắng",
+    (5, 1): "Ngày Quốc tế lao động",
+    (9, 2): "Quốc khánh",
+}
 """Labour Code 45/2019/QH14, article 112: the same in every year."""
 ONE_DAY: Final = timedelta(days=1)
 CalendarState = Literal["confirmed", "to-confirm", "missing"]
@@ -43,6 +48,15 @@ class Year(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     year: int
     holiday: list[Holiday]
     swapped: list[Swapped] = []
+
+
+class SpecialDay(msgspec.Struct, frozen=True, kw_only=True):
+    """A day unlike its weekday: ``holiday``, ``instead`` of a holiday on a weekend, ``off`` for a day ``worked``."""
+
+    date: date
+    kind: Literal["holiday", "instead", "off", "worked"]
+    name: str | None
+    confirmed: bool
 
 
 class BadCalendar(Exception):
@@ -83,6 +97,22 @@ class Calendar:
         if day in self._worked:
             return True
         return day.weekday() < SATURDAY and day not in self._days_off(day.year)
+
+    def special(self, first: date, last: date) -> list[SpecialDay]:
+        """Between the two, both included, in their order; of a year without a file only what is the same each year."""
+        found: dict[date, SpecialDay] = {}
+        for year in range(first.year, last.year + 1):
+            file = self._years.get(year)
+            for day in sorted(self._days_off(year)):
+                found[day] = SpecialDay(date=day, kind="instead", name=None, confirmed=file is not None)
+            for swap in file.swapped if file else []:
+                sure = swap.confidence != "to-confirm"
+                found[swap.off] = SpecialDay(date=swap.off, kind="off", name=None, confirmed=sure)
+                found[swap.worked] = SpecialDay(date=swap.worked, kind="worked", name=None, confirmed=sure)
+            named = {each.date: (each.name, each.confidence != "to-confirm") for each in file.holiday} if file else {}
+            for day, (name, sure) in (named or {date(year, *day): (name, True) for day, name in FIXED.items()}).items():
+                found[day] = SpecialDay(date=day, kind="holiday", name=name, confirmed=sure)
+        return [found[day] for day in sorted(found) if first <= day <= last]
 
     def between(self, sent: date, held: date) -> int:
         """Whole working days after the day of sending and before the day of the meeting: neither counts itself."""

@@ -1,5 +1,5 @@
-"""Meetings by what my unit has to do with them: it holds them, its people attend, it prepares papers; filtered by
-state, time, hosting unit and words. Never more than I may know of anyway."""
+"""Meetings by what I or my unit have to do with them: I take part; it holds them, attends, prepares papers;
+filtered by state, time, hosting unit and words. Never more than I may know of anyway."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal, LiteralString
@@ -18,11 +18,12 @@ from hub.meetings.queries import SUMMARY, VISIBLE, about, summary
 from hub.organisation.models import BadPeriod
 from hub.users.models import Me, UnitName
 
-Of = Literal["all", "held", "attended", "prepared"]
+Of = Literal["all", "mine", "held", "attended", "prepared"]
 
-# Of meeting ``m``: what the unit of who asks has to do with it.
+# Of meeting ``m``: what who asks (``me``, the participant) or his unit has to do with it.
 OF: dict[str, LiteralString] = {
     "all": "TRUE",
+    "mine": "me.user_id IS NOT NULL",
     "held": "m.unit_id = %(my_unit)s",
     "attended": "EXISTS (SELECT FROM participant a JOIN app_user u ON u.id = a.user_id"
     " WHERE a.meeting_id = m.id AND u.unit_id = %(my_unit)s)",
@@ -83,7 +84,9 @@ async def list_by_unit(
     skip: Annotated[int, QueryParameter(ge=0, le=100_000)] = 0,
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
 ) -> ListedMeetings:
-    """``of``: all I may know of, those my unit holds, attends, or prepares papers for. ``first``: the nearest first."""
+    """``of``: all I may know of, those I take part in (mine), those my unit holds, attends, or prepares papers for.
+
+    ``since`` and ``until``: those that are held at any moment between the two. ``first``: the nearest first."""
     if any(moment is not None and moment.tzinfo is None for moment in (since, until)):
         raise BadPeriod
     words = [f"%{word.replace('%', '').replace('_', '')}%" for word in q.split()[:8]]

@@ -7,6 +7,7 @@ import pytest
 
 from hub.calendars.days import BadCalendar, read_calendar
 from hub.settings import BadSettings, load
+from tests.support import Hub
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,31 @@ def test_a_year_nobody_announced_says_so_and_counts_what_is_fixed() -> None:
     assert not calendar.known(date(2031, 4, 28), date(2031, 5, 2))
     assert not calendar.is_working(date(2031, 4, 30))
     assert calendar.is_working(date(2031, 4, 29))
+
+
+def test_what_is_unlike_its_weekday_is_named_in_the_order_of_days() -> None:
+    calendar = read_calendar()
+    spring = [(day.date.day, day.kind, day.name) for day in calendar.special(date(2026, 4, 20), date(2026, 5, 3))]
+
+    assert [(day, kind) for day, kind, _ in spring] == [
+        (26, "holiday"), (27, "instead"), (30, "holiday"), (1, "holiday"),
+    ]  # fmt: skip
+    assert spring[2][2] == "Ngày Chiến thắng"
+    assert [(day.date.day, day.kind) for day in calendar.special(date(2026, 1, 1), date(2026, 1, 31))] == [
+        (1, "holiday"), (2, "off"), (10, "worked"),
+    ]  # fmt: skip
+    assert not any(day.confirmed for day in calendar.special(date(2026, 2, 10), date(2026, 2, 25)))
+    assert [day.name for day in calendar.special(date(2031, 9, 1), date(2031, 9, 30))] == ["Quốc khánh"]
+
+
+async def test_whoever_is_signed_in_reads_the_days_of_a_period_that_is_one(hub: Hub) -> None:
+    an = await hub.person()
+
+    answer = await an.get("/api/special-days?since=2026-09-01&until=2026-09-02")
+
+    assert [one["name"] for one in answer.json()] == ["Quốc khánh (ngày liền kề)", "Quốc khánh"]
+    for wrong in ("since=2026-09-02&until=2026-09-01", "since=2020-01-01&until=2026-09-01"):
+        assert (await an.get(f"/api/special-days?{wrong}")).json()["code"] == "bad-period"
 
 
 def test_a_folder_of_the_installations_own_goes_before_ours(tmp_path: Path) -> None:

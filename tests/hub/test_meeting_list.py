@@ -24,6 +24,8 @@ async def test_meetings_are_listed_by_what_my_unit_does_in_them_and_filtered(hub
 
     soon = (hub.clock() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert set(await listed(an, "of=attended")) == {str(invited), str(held)}
+    assert set(await listed(an, "of=mine")) == {str(invited), str(held)}
+    assert (await listed(binh, "of=mine"), await listed(admin, "of=mine")) == ([], []), "knowing of it is not attending"
     assert await listed(binh, "of=attended") == [str(held)], "of what his colleague is invited to he knows nothing"
     assert await listed(an, "of=held") == [str(held)]
     assert (await listed(an, "of=prepared"), await listed(binh, "of=prepared")) == ([], [])

@@ -36,6 +36,7 @@ QUERY: Final = {  # what a route wants besides the things in its path
     "/api/me/speaking": YEAR,
     "/api/units/{unit_id}/speaking": YEAR,
     "/api/search": "q=muc%20thu",
+    "/api/special-days": "since=2026-01-01&until=2026-12-31",
 }
 WORD: Final = {"form": ("file", "csv"), "kind": ("council",), "token": ("none",), "number": ("1",), "username": ("x",)}
 ELSEWHERE: Final = ("/file", "/api/docs")  # made by another process, which is not what is asked here

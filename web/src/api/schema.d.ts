@@ -420,6 +420,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/special-days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** SpecialDays */
+        get: operations["ApiSpecialDaysSpecialDays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/catalogues": {
         parameters: {
             query?: never;
@@ -5422,6 +5439,15 @@ export interface components {
             present_at_least: number;
             silent: string[];
         };
+        /** SpecialDay */
+        SpecialDay: {
+            /** Format: date */
+            date: string;
+            /** @enum {string} */
+            kind: "holiday" | "instead" | "off" | "worked";
+            name: string | null;
+            confirmed: boolean;
+        };
         /** SpeechBudget */
         SpeechBudget: {
             item_id: string | null;
@@ -6766,7 +6792,7 @@ export interface operations {
     ApiMeetingListListByUnit: {
         parameters: {
             query?: {
-                of?: "all" | "held" | "attended" | "prepared";
+                of?: "all" | "mine" | "held" | "attended" | "prepared";
                 in_state?: "draft" | "published" | "running" | "ended" | "closed" | null;
                 unit_id?: string | null;
                 since?: string | null;
@@ -6789,6 +6815,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListedMeetings"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiSpecialDaysSpecialDays: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpecialDay"][];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -42,6 +42,12 @@ export function explain(error: unknown): string {
   return known[code] ?? fill(known["unknown"] ?? "{code}", { code });
 }
 
+/** Of what a screen asks for again by itself: that it does, where the hub was not reached; null where it answered with a no. */
+export function awaited(error: unknown): string | null {
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : null;
+  return code === "no-network" || code === "too-slow" || code === "hub-away" ? t(`ui.awaited_${code}`) : null;
+}
+
 function fill(sentence: string, params: Params): string {
   return sentence.replace(/\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g, (whole, name: string, one?: string, other?: string) => {
     const value = params[name];

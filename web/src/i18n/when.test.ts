@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { explain, speak, t } from "./index.svelte";
-import { clock, date, day, fromInputs, readDate, readTime, span, toInputs } from "./when";
+import { beginningOf, clock, date, day, fromInputs, isoDay, monthName, readDate, readTime, span, toInputs } from "./when";
 
 const MORNING = "2026-11-22T01:30:00Z"; // 08:30 in Vietnam
 
@@ -21,6 +21,14 @@ describe("dates are those of the meeting's place", () => {
     expect(day("2026-11-22T16:59:00Z", MORNING)).toBe("Hôm nay");
     expect(day("2026-11-22T17:00:00Z", MORNING)).toBe("Ngày mai");
     expect(day("2026-11-29T03:00:00Z", MORNING)).toBe("Chủ Nhật, 29/11/2026");
+  });
+
+  test("a day has a name for addresses, a moment it begins and a month", () => {
+    expect([isoDay("2026-11-22T16:59:00Z"), isoDay("2026-11-22T17:00:00Z")]).toEqual(["2026-11-22", "2026-11-23"]);
+    expect(beginningOf("2026-11-23")).toBe("2026-11-22T17:00:00.000Z");
+    expect(monthName("2026-11-01")).toBe("Tháng 11/2026");
+    speak("en");
+    expect(monthName("2026-11-01")).toBe("November 2026");
   });
 
   test("a meeting over midnight says on which day it ends", () => {

@@ -43,6 +43,23 @@ export function date(when: When): string {
   return `${day}/${month}/${year}`;
 }
 
+/** 2026-11-22: the day's name for addresses and for reckoning. */
+export function isoDay(when: When): string {
+  const { day, month, year } = pieces(when);
+  return `${year}-${month}-${day}`;
+}
+
+/** When this day begins there. */
+export function beginningOf(day: string): string {
+  return new Date(`${day}T00:00:00${OFFSET}`).toISOString();
+}
+
+/** Tháng 11/2026 · November 2026 */
+export function monthName(day: string): string {
+  const [year, month] = day.split("-");
+  return language() === "vi" ? `Tháng ${month}/${year}` : new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: ZONE }).format(new Date(beginningOf(day)));
+}
+
 /** Hôm nay · Ngày mai · Chủ Nhật, 29/11/2026 */
 export function day(when: When, now: When = Date.now()): string {
   const away = dayNumber(when) - dayNumber(now);

@@ -2,11 +2,9 @@
  * A part of the page that is fetched when it is first wanted. Where the hub cannot be reached it is asked for again by itself: when the network is
  * back, and now and then, for about half an hour; after that by a press. A part the hub has, but not this page's build of it, comes with a reload only.
  */
+import { pauseAfter } from "$/ui/waiting";
 import { askBuild, type Hub } from "./build";
 
-const FIRST_MS = 2_000;
-const LONGEST_MS = 30_000;
-const MOST = 60;
 /** So often it may fail though the hub answers, before the page says that it does not come. */
 const PATIENCE = 3;
 
@@ -60,7 +58,8 @@ export class Arriving<Part> {
     const hub = await this.#look();
     this.#failed = hub === "same" ? this.#failed + 1 : 0;
     this.trouble = hub === "newer" ? "newer" : this.#failed >= PATIENCE ? "broken" : "away";
-    if (this.trouble !== "away" || this.#times >= MOST || this.#stopped) return;
-    this.#timer = setTimeout(this.ask, Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(this.#times - 1, 5)));
+    const pause = pauseAfter(this.#times);
+    if (this.trouble !== "away" || pause === null || this.#stopped) return;
+    this.#timer = setTimeout(this.ask, pause);
   }
 }

@@ -14,6 +14,7 @@ export { default as List } from "./List.svelte";
 export { default as Log } from "./Log.svelte";
 export { default as Menu, type Command } from "./Menu.svelte";
 export { default as Notice } from "./Notice.svelte";
+export { default as NotRead } from "./NotRead.svelte";
 export { default as Segments } from "./Segments.svelte";
 export { default as Select } from "./Select.svelte";
 export { default as Skeleton } from "./Skeleton.svelte";

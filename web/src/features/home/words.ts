@@ -1,6 +1,8 @@
 /** A meeting in words, for cards and lists. */
 import type { MeetingKind, MeetingRole, MeetingState, MeetingSummary } from "$/api/types";
 import { t, type Key } from "$/i18n/index.svelte";
+import { beginningOf, clock, date, weekday } from "$/i18n/when";
+import type { Day, Held, Special } from "./calendar";
 
 export const kindKey = (kind: MeetingKind): Key => `home.kind_${kind}`;
 export const roleKey = (role: MeetingRole | null): Key => `home.role_${role ?? "none"}`;
@@ -23,4 +25,24 @@ function duration(ms: number): string {
   const hours = Math.floor(minutes / 60);
   if (hours < 24) return minutes % 60 ? `${t("home.hours", { n: hours })} ${t("home.minutes", { n: minutes % 60 })}` : t("home.hours", { n: hours });
   return t("home.days", { n: Math.round(hours / 24) });
+}
+
+/** Thứ Hai, 23/11/2026 */
+export const dayName = (day: Day): string => `${weekday(beginningOf(day))}, ${date(beginningOf(day))}`;
+
+/** Hôm nay, Thứ Hai, 23/11/2026 */
+export const dayWords = (day: Day, today: Day): string => (day === today ? t("calendar.day_today", { day: dayName(day) }) : dayName(day));
+
+/** The hours of a meeting on one of its days: of those between its first and its last there are none to say. */
+export function hours({ meeting, nth, of }: Held): string {
+  if (of === 1) return `${clock(meeting.starts_at)}–${clock(meeting.ends_at)}`;
+  const which = t("calendar.nth", { n: nth, of });
+  if (nth === 1) return `${t("calendar.from", { time: clock(meeting.starts_at) })}, ${which}`;
+  return nth === of ? `${t("calendar.until", { time: clock(meeting.ends_at) })}, ${which}` : which;
+}
+
+/** Quốc khánh · Nghỉ bù · Làm bù (dự kiến) */
+export function specialWords({ kind, name, confirmed }: Special): string {
+  const word = name ?? t(`calendar.day_${kind}`);
+  return confirmed ? word : t("calendar.unconfirmed", { day: word });
 }

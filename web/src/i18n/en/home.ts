@@ -13,6 +13,7 @@ export const home: Record<keyof typeof source, string> = {
   meetings: "Meetings",
   meetings_link: "Meetings by unit, time and state",
   list_coming: "Coming",
+  list_mine: "I attend",
   list_held: "Held by my unit",
   list_attended: "My unit attends",
   list_prepared: "My unit prepares papers",

@@ -48,6 +48,7 @@ export const votes: Record<keyof typeof source, string> = {
   choose_again: "Choose again",
   choose_up_to: "Choose at most {n} of the list.",
   chosen_of: "{n} of {max} chosen",
+  chosen_full: "{n} of {max} chosen. To choose somebody else, take one back first.",
   remark: "Your other opinion",
   remark_needed: "Please write your opinion.",
   sent: "Your ballot is recorded",

@@ -11,6 +11,7 @@ export const home = {
   meetings: "Các phiên họp",
   meetings_link: "Các phiên họp theo đơn vị, thời gian, trạng thái",
   list_coming: "Sắp tới",
+  list_mine: "Tôi dự",
   list_held: "Đơn vị tôi tổ chức",
   list_attended: "Đơn vị tôi dự",
   list_prepared: "Đơn vị tôi chuẩn bị tài liệu",

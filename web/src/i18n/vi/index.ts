@@ -5,6 +5,7 @@ export { meeting } from "./meeting";
 export { minutes } from "./minutes";
 export { agenda } from "./agenda";
 export { documents } from "./documents";
+export { calendar } from "./calendar";
 export { captions } from "./captions";
 export { search } from "./search";
 export { rooms } from "./rooms";

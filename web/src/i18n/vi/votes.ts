@@ -47,6 +47,7 @@ export const votes = {
   choose_again: "Chọn lại",
   choose_up_to: "Chọn nhiều nhất {n} người trong danh sách.",
   chosen_of: "Đã chọn {n}/{max}",
+  chosen_full: "Đã chọn đủ {n}/{max}. Muốn chọn người khác, hãy bỏ bớt một người.",
   remark: "Ý kiến khác của bạn",
   remark_needed: "Hãy ghi ý kiến của bạn.",
   sent: "Đã ghi phiếu của bạn",

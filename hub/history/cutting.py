@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 from pycrdt import Doc
 
+from hub.history.agendas import agenda_content, agenda_towards, letters_of_agenda
 from hub.history.canonical import TooDeep, content, letters_in, text_hash
 from hub.history.restoring import edit_towards
 from realtime.replica import apply_all, merge, new_doc
@@ -39,14 +40,14 @@ class Cut(msgspec.Struct, frozen=True):
     hash: bytes
 
 
-def cut(updates: Sequence[bytes], held: bytes) -> Cut:
+def cut(updates: Sequence[bytes], held: bytes, *, agenda: bool = False) -> Cut:
     """``held``: of the version before, empty for the first. What only a hostile client could write is left out."""
     doc = _doc_of(updates)
     vector_before, deleted_before = _unpacked_held(held)
     vector = bytes(doc.get_state())
     deletions = bytes(doc.get_update(vector))
     deleted = read_deletions(deletions)
-    nodes = content(doc)
+    nodes = agenda_content(doc) if agenda else content(doc)
     before, clocks = read_state_vector(vector_before), read_state_vector(vector)
     anew = any(clocks.get(client, 0) < clock for client, clock in before.items()) or not covers(deleted, deleted_before)
     if anew:
@@ -56,7 +57,7 @@ def cut(updates: Sequence[bytes], held: bytes) -> Cut:
         addition=packed(addition, anew=anew),
         held=packed(blob(vector) + deletions),
         clients=sorted(client for client, clock in clocks.items() if clock > before.get(client, 0)),
-        letters=letters_in(nodes),
+        letters=letters_of_agenda(nodes) if agenda else letters_in(nodes),
         hash=text_hash(nodes),
     )
 
@@ -149,25 +150,33 @@ def joined(one: bytes, following: bytes) -> bytes:
 # --- in a process of its own where it is much ---
 
 
-async def cut_apart(updates: Sequence[bytes], held: bytes) -> Cut:
+async def cut_apart(updates: Sequence[bytes], held: bytes, *, agenda: bool = False) -> Cut:
     if sum(map(len, updates)) <= SMALL_BYTES:
         try:
-            return cut(updates, held)
+            return cut(updates, held, agenda=agenda)
         except TooDeep:
             raise CannotRead("too deep") from None
-    return msgspec.msgpack.decode(await _ask([b"cut", held, *updates]), type=Cut)
+    return msgspec.msgpack.decode(await _ask([b"cut", _kind(agenda), held, *updates]), type=Cut)
 
 
-async def edit_apart(now: bytes, wanted: bytes) -> tuple[int, bytes]:
+async def edit_apart(now: bytes, wanted: bytes, *, agenda: bool = False) -> tuple[int, bytes]:
     """The client id and the update of the edit that makes the text of ``now`` the text of ``wanted``."""
     if len(now) + len(wanted) <= SMALL_BYTES:
         try:
-            return edit_towards(now, wanted)
+            return _towards(agenda, now, wanted)
         except TooDeep:
             raise CannotRead("too deep") from None
-    answer = await _ask([b"edit", now, wanted])
+    answer = await _ask([b"edit", _kind(agenda), now, wanted])
     client, at = read_var_uint(answer, 0)
     return client, answer[at:]
+
+
+def _towards(agenda: bool, now: bytes, wanted: bytes) -> tuple[int, bytes]:
+    return agenda_towards(now, wanted) if agenda else edit_towards(now, wanted)
+
+
+def _kind(agenda: bool) -> bytes:
+    return b"agenda" if agenda else b"text"
 
 
 async def _ask(parts: Sequence[bytes]) -> bytes:
@@ -196,10 +205,11 @@ def _answer(request: bytes) -> bytes:
         (length,) = struct.unpack_from("!I", request, at)
         parts.append(request[at + 4 : at + 4 + length])
         at += 4 + length
-    what, *rest = parts
+    what, kind, *rest = parts
+    agenda = kind == _kind(agenda=True)
     if what == b"cut":
-        return msgspec.msgpack.encode(cut(rest[1:], rest[0]))
-    client, update = edit_towards(rest[0], rest[1])
+        return msgspec.msgpack.encode(cut(rest[1:], rest[0], agenda=agenda))
+    client, update = _towards(agenda, rest[0], rest[1])
     return var_uint(client) + update
 
 

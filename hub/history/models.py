@@ -16,7 +16,10 @@ Reason = Literal[
 VersionName = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 TEXTS = ("draft_resolution", "minutes")
-"""Kinds of documents with a history; an agenda's is the meeting's own line."""
+KEPT = (*TEXTS, "agenda")
+"""Kinds of documents with a history."""
+INVITED: Reason = "meeting-published"
+"""What people were invited to is asked for later: it is a version of its own, though it be equal to the one before."""
 
 
 class Writer(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 
 from hub.history.cutting import Cut
-from hub.history.models import TEXTS, Author, DocumentLock, Version, Writer
+from hub.history.models import KEPT, Author, DocumentLock, Version, Writer
 
 Conn = AsyncConnection[Any]
 
@@ -18,11 +18,13 @@ Conn = AsyncConnection[Any]
 class Newest(msgspec.Struct, frozen=True):
     """What is known of a text's newest version; zeroes where there is none."""
 
+    agenda: bool  # the text is an agenda
     number: int
     seq: int
     at: datetime | None
     held: bytes
     hash: bytes
+    reason: str | None
 
 
 class Behind(msgspec.Struct, frozen=True):
@@ -37,6 +39,7 @@ class Kept(msgspec.Struct, frozen=True):
     number: int
     kind: str
     at: datetime
+    reason: str = ""
 
 
 # --- versions ---
@@ -46,7 +49,11 @@ async def hold_newest(conn: Conn, document_id: UUID) -> Newest:
     """Nobody else makes a version of this text until we commit."""
     await conn.execute("INSERT INTO document_history (document_id) VALUES (%s) ON CONFLICT DO NOTHING", (document_id,))
     cursor = await conn.cursor(binary=True, row_factory=class_row(Newest)).execute(
-        "SELECT number, seq, at, held, hash FROM document_history WHERE document_id = %s FOR UPDATE", (document_id,)
+        "SELECT d.kind = 'agenda' AS agenda, h.number, h.seq, h.at, h.held, h.hash, v.reason"
+        " FROM document_history h JOIN document d ON d.id = h.document_id"
+        " LEFT JOIN document_version v ON v.document_id = h.document_id AND v.number = h.number"
+        " WHERE h.document_id = %s FOR UPDATE OF h",
+        (document_id,),
     )
     row = await cursor.fetchone()
     assert row is not None
@@ -145,13 +152,14 @@ async def additions(conn: Conn, document_id: UUID, upto: int) -> list[bytes]:
     return [row[1] for row in rows] if rows and rows[-1][0] == upto else []
 
 
-async def behind(conn: Conn, limit: int, meeting_id: UUID | None = None) -> list[Behind]:
+async def behind(conn: Conn, limit: int, meeting_id: UUID | None = None, *, or_not: bool = False) -> list[Behind]:
+    """Of one meeting, or of all. ``or_not``: those too of which the newest version has everything."""
     cursor = await conn.cursor(row_factory=class_row(Behind)).execute(
         "SELECT l.document_id, l.head, h.at FROM document_log l JOIN document d ON d.id = l.document_id"
         " LEFT JOIN document_history h ON h.document_id = l.document_id"
-        " WHERE d.kind = ANY(%s) AND l.head > coalesce(h.seq, 0) AND (%s::uuid IS NULL OR d.meeting_id = %s)"
+        " WHERE d.kind = ANY(%s) AND (%s OR l.head > coalesce(h.seq, 0)) AND (%s::uuid IS NULL OR d.meeting_id = %s)"
         " ORDER BY l.document_id LIMIT %s",
-        (list(TEXTS), meeting_id, meeting_id, limit),
+        (list(KEPT), or_not, meeting_id, meeting_id, limit),
     )
     return await cursor.fetchall()
 
@@ -169,7 +177,7 @@ async def meeting_of(conn: Conn, document_id: UUID) -> UUID:
 async def kept(conn: Conn, document_id: UUID) -> list[Kept]:
     """All versions, the first first."""
     cursor = await conn.cursor(row_factory=class_row(Kept)).execute(
-        "SELECT number, kind, at FROM document_version WHERE document_id = %s ORDER BY number", (document_id,)
+        "SELECT number, kind, at, reason FROM document_version WHERE document_id = %s ORDER BY number", (document_id,)
     )
     return await cursor.fetchall()
 

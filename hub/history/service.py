@@ -12,7 +12,8 @@ from hub.errors import Forbidden, NotFound
 from hub.history import queries
 from hub.history.cutting import CannotRead, cut_apart, edit_apart, whole
 from hub.history.models import (
-    TEXTS,
+    INVITED,
+    KEPT,
     DocumentLocked,
     DocumentUnlocked,
     NotForVote,
@@ -37,7 +38,7 @@ STORE_SECONDS: Final = 5.0
 async def access_text(work: Work, me: Me, document_id: UUID) -> SeenDocument:
     """A document that has a history."""
     document = await access_document(work.conn, me, document_id)
-    if document.kind not in TEXTS:
+    if document.kind not in KEPT:
         raise NotFound
     return document
 
@@ -60,20 +61,23 @@ async def cut_version(
     restored_from: int | None = None,
     only_if_new: bool = False,
 ) -> int | None:
-    """Makes a version of what the log has; its number. With ``only_if_new`` None where the newest has that text."""
+    """Makes a version of what the log has; its number. With ``only_if_new`` None where the newest has that text, unless
+    this is the one people are invited with."""
     newest = await queries.hold_newest(work.conn, document_id)
     stored = await logs.read(work.conn, document_id, 0)
     if stored is None:
         raise NotFound
-    if only_if_new and stored.head <= newest.seq:
+    invited = reason == INVITED and newest.reason != INVITED
+    if only_if_new and stored.head <= newest.seq and not invited:
         return None
     if stored.damage is not None:  # what is missing of it may come back: a version without it would be a lie
         raise TextUnreadable("the log is damaged")
     try:
-        cut = await cut_apart(stored.updates, newest.held)
+        cut = await cut_apart(stored.updates, newest.held, agenda=newest.agenda)
     except CannotRead as error:
         raise TextUnreadable(str(error)) from error
-    if only_if_new and (cut.hash == newest.hash or (newest.number == 0 and cut.letters == 0)):
+    nothing = newest.number == 0 and cut.letters == 0
+    if only_if_new and (nothing or (cut.hash == newest.hash and not invited)):
         await queries.note_nothing_new(work.conn, document_id, stored.head)
         return None
     number = newest.number + 1
@@ -120,13 +124,16 @@ async def restore(db: Database, documents: Documents, me: Me, document_id: UUID,
     What stood there before is a version too, made first.
     """
     async with db.work() as work:
-        may_write(await access_text(work, me, document_id))
+        document = await access_text(work, me, document_id)
+        may_write(document)
         wanted = await state_of(work, document_id, number)
         await cut_version(work, document_id, "automatic", reason="before-restore", only_if_new=True)
     key = str(document_id)
     try:
         async with documents.registry.open(key) as live:
-            client, update = await edit_apart(live.live.replica.missing(EMPTY_VECTOR), wanted)
+            client, update = await edit_apart(
+                live.live.replica.missing(EMPTY_VECTOR), wanted, agenda=document.kind == "agenda"
+            )
             if update == NOTHING:
                 raise SameText
             async with db.work() as work:

@@ -21,7 +21,7 @@ from hub.errors import Refusal
 from hub.history import queries
 from hub.history.authors import Authors
 from hub.history.cutting import joined
-from hub.history.models import Reason
+from hub.history.models import INVITED, Reason
 from hub.history.queries import Kept
 from hub.history.service import cut_version
 from realtime import GAP, Bus
@@ -35,7 +35,7 @@ AUTHORS_SECONDS: Final = 1.0
 AT_ONCE: Final = 50
 CHANNEL: Final = "history"
 
-# How close automatic versions may stand, by age. Named ones, votes and restorations stay.
+# How close automatic versions may stand, by age. Named ones, votes, restorations and the meeting's moments stay.
 THINNING: Final = ((timedelta(days=7), timedelta(days=1)), (timedelta(days=1), timedelta(hours=1)))
 
 
@@ -87,9 +87,9 @@ class History:
         return made
 
     async def at_meeting(self, meeting_id: UUID, reason: Reason) -> int:
-        """The meeting has come to a new state: every text that went on gets a version."""
+        """The meeting has come to a new state: every text that went on gets a version, at the invitation every text."""
         async with self._db.pool.connection() as conn:
-            behind = await queries.behind(conn, 1000, meeting_id)
+            behind = await queries.behind(conn, 1000, meeting_id, or_not=reason == INVITED)
         return sum([await self._make(text.document_id, reason) for text in behind])
 
     async def _make(self, document_id: UUID, reason: Reason) -> bool:
@@ -156,7 +156,7 @@ def too_close(versions: Sequence[Kept], now: datetime) -> list[int]:
     found = []
     for version, following in pairwise(versions):
         apart = next((apart for age, apart in THINNING if now - version.at > age), None)
-        if apart is None or version.kind != "automatic":
+        if apart is None or version.kind != "automatic" or version.reason.startswith("meeting-"):
             continue
         if _stretch(version.at, apart) == _stretch(following.at, apart):
             found.append(version.number)

@@ -14,6 +14,7 @@ from hub.documents.service import begin_documents
 from hub.documents.writing import seed_text
 from hub.history import queries, service
 from hub.history.canonical import content, text_hash
+from hub.history.models import INVITED, Reason
 from hub.history.timeline import History
 from realtime import InProcessBus
 from tests.hub.document_peer import Peer, peer, until
@@ -127,6 +128,18 @@ async def test_two_hubs_that_look_at_once_make_one_version(world: World) -> None
     assert len(await world.versions()) == 1
 
 
+async def test_what_people_are_invited_with_is_a_version_though_nothing_was_written_since(world: World) -> None:
+    await world.sweep()
+    await world.sweep(minutes=3)
+
+    moments: list[Reason] = [INVITED, INVITED, "meeting-running"]
+    made = [await world.history.at_meeting(world.meeting, moment) for moment in moments]
+
+    assert made == [1, 0, 0]  # the minutes are empty
+    after, before = await world.versions()
+    assert (after["reason"], after["hash"], after["writers"]) == (INVITED, before["hash"], [])
+
+
 async def test_a_text_that_came_back_to_what_it_was_makes_no_version(world: World) -> None:
     await world.sweep()
     await world.sweep(minutes=3)
@@ -176,8 +189,8 @@ async def test_a_version_is_named_by_who_writes_and_seen_by_who_reads(world: Wor
     for more in ("versions", "versions/1/state", "authors"):
         assert await refused(world.stranger.get(world.path(more))) == (404, "not-found")
     assert await refused(world.secretary.get(world.path("versions/7/state"))) == (404, "not-found")
-    agenda = await world.hub.document(world.meeting, "agenda")
-    assert await refused(world.secretary.get(world.path("versions", agenda))) == (404, "not-found")
+    comments = await world.hub.document(world.meeting, "comments")
+    assert await refused(world.secretary.get(world.path("versions", comments))) == (404, "not-found")
 
 
 async def test_the_list_goes_on_page_by_page(world: World) -> None:

@@ -10,6 +10,7 @@ from hub.documents.reading import document_of
 from hub.documents.writing import Block, seed_text
 from hub.history.canonical import content, text_hash
 from hub.history.cutting import CannotRead, cut, cut_apart, edit_apart, joined, unpacked, whole
+from hub.history.models import INVITED
 from hub.history.queries import Kept
 from hub.history.restoring import edit_towards
 from hub.history.timeline import too_close
@@ -170,3 +171,4 @@ def test_automatic_versions_thin_out_with_age_and_others_stay() -> None:
 
     assert too_close(versions, NOW) == [1, 2, 5]
     assert too_close(versions[:1], NOW) == []
+    assert too_close([Kept(1, "automatic", versions[0].at, INVITED), *versions[1:]], NOW) == [2, 5]

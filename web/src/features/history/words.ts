@@ -1,4 +1,5 @@
 /** What a version is called. */
+import type { MeetingDocument } from "$/api/types";
 import { t } from "$/i18n/index.svelte";
 import type { Version } from "./api";
 
@@ -18,4 +19,11 @@ export function whyOf(version: Version): string {
 /** The first twelve digits in groups: enough to compare by eye with what is printed. */
 export function shortHash(hash: string): string {
   return (hash.slice(0, 12).match(/.{4}/g) ?? []).join(" ");
+}
+
+/** Sentences that name what has the history. */
+type Named = "lead" | "against_present" | "against_nothing" | "show_text" | "restore_text" | "restored";
+
+export function of(kind: MeetingDocument["kind"], said: Named, given: Record<string, string | number> = {}): string {
+  return t(kind === "agenda" ? `history.${said}_agenda` : `history.${said}`, given);
 }

@@ -39,6 +39,8 @@ export const agenda: Record<keyof typeof source, string> = {
   now: "Now",
   skipped: "Skipped",
   held: "held for {n} min",
+  versions: "Versions",
+  versions_title: "History of the agenda",
   left: "{n} {n|minute|minutes} left",
   over: "{n} {n|minute|minutes} over",
 };

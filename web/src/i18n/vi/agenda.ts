@@ -37,6 +37,8 @@ export const agenda = {
   now: "Đang họp",
   skipped: "Đã bỏ qua",
   held: "đã họp {n} phút",
+  versions: "Các phiên bản",
+  versions_title: "Lịch sử chương trình",
   left: "còn {n} phút",
   over: "quá {n} phút",
 } as const;

@@ -15,7 +15,6 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 
-from hub.db import Database
 from hub.errors import NotSignedIn
 from hub.installation import Installation
 from hub.reception import Reception
@@ -56,14 +55,6 @@ def session_hash(connection: Connection, installation: Installation) -> bytes | 
     return token_hash(token) if token else None
 
 
-async def who(db: Database, hashed: bytes | None) -> Me | None:
-    """The person of a live session. Asked again by sockets, for a session may end while they are open."""
-    if hashed is None:
-        return None
-    async with db.reading() as conn:
-        return await queries.person_of_session(conn, hashed, db.clock())
-
-
 async def provide_me(
     request: Request[Any, Any, Any],
     reception: NamedDependency[Reception],
@@ -77,10 +68,13 @@ async def provide_me(
 
 
 async def provide_visitor(
-    socket: WebSocket[Any, Any, Any], db: NamedDependency[Database], installation: NamedDependency[Installation]
+    socket: WebSocket[Any, Any, Any],
+    reception: NamedDependency[Reception],
+    installation: NamedDependency[Installation],
 ) -> Me | None:
     """None lets the handler accept first and close with 4401: before accepting, a browser learns no reason."""
-    return await who(db, session_hash(socket, installation))
+    hashed = session_hash(socket, installation)
+    return await reception.person(hashed) if hashed is not None else None
 
 
 def same_origin(connection: Connection, settings: Settings) -> bool:

@@ -10,13 +10,11 @@ import psycopg
 import structlog
 from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect
-from psycopg import AsyncConnection
 
 from hub import auth
-from hub.db import Database
+from hub.reception import Reception
 from hub.settings import Settings
 from hub.users.models import Me
-from hub.users.queries import person_of_session
 
 log = structlog.get_logger()
 
@@ -25,7 +23,7 @@ BEAT_SECONDS: Final = 20.0
 FAREWELL_SECONDS: Final = 30.0
 
 Socket = WebSocket[Any, Any, Any]
-MayListen = Callable[[AsyncConnection[Any], Me], Awaitable[int | None]]
+MayListen = Callable[[Me], Awaitable[int | None]]
 
 
 async def turned_away(socket: Socket, visitor: Me | None, settings: Settings) -> bool:
@@ -40,15 +38,14 @@ async def turned_away(socket: Socket, visitor: Me | None, settings: Settings) ->
     return False
 
 
-async def still_welcome(db: Database, hashed: bytes | None, may_listen: MayListen | None = None) -> int | None:
+async def still_welcome(reception: Reception, hashed: bytes | None, may_listen: MayListen | None = None) -> int | None:
     """The close code; None while the session lasts, and the right. Without a database there is no verdict: it is asked
-    again at the next beat."""
+    again at the next beat. A hall of screens that came at once asks at once, so it is asked for all together."""
     try:
-        async with db.reading() as conn:
-            me = await person_of_session(conn, hashed, db.clock()) if hashed else None
-            if me is None:
-                return NO_SESSION
-            return await may_listen(conn, me) if may_listen is not None else None
+        me = await reception.person(hashed) if hashed else None
+        if me is None:
+            return NO_SESSION
+        return await may_listen(me) if may_listen is not None else None
     except psycopg.OperationalError as error:
         log.warning("line.right-unknown", error=repr(error))
         return None

@@ -22,15 +22,15 @@ from litestar import WebSocket
 from litestar.di import NamedDependency
 from litestar.handlers import websocket
 from litestar.params import FromPath, FromQuery
-from psycopg import AsyncConnection
 
-from hub import access, auth
+from hub import auth
 from hub.db import Database, told_bytes
 from hub.doors import BEAT_SECONDS, NO_MEETING, TOO_SLOW, see_out, still_welcome, turned_away
 from hub.ending import end
 from hub.errors import NotFound
 from hub.events import moment
 from hub.installation import Installation
+from hub.reception import Reception
 from hub.settings import Settings
 from hub.sockets import connection_of
 from hub.users.models import Me
@@ -306,6 +306,7 @@ async def live(
     visitor: NamedDependency[Me | None],
     db: NamedDependency[Database],
     lines: NamedDependency[LiveLines],
+    reception: NamedDependency[Reception],
     settings: NamedDependency[Settings],
     installation: NamedDependency[Installation],
     after: FromQuery[int] = 0,
@@ -315,14 +316,14 @@ async def live(
         return
     hashed = auth.session_hash(socket, installation)
 
-    async def may_listen(conn: AsyncConnection[Any], me: Me) -> int | None:
+    async def may_listen(me: Me) -> int | None:
         try:
-            await access.access_meeting(conn, me, meeting_id)
+            await reception.meeting(me, meeting_id)
         except NotFound:
             return NO_MEETING
         return None
 
-    welcome = partial(still_welcome, db, hashed, may_listen)
+    welcome = partial(still_welcome, reception, hashed, may_listen)
     if code := await welcome():
         await socket.close(code, "not-found")
         return

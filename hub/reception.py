@@ -6,6 +6,7 @@ A newcomer's trap: a request holds its ``work`` while it waits to hear who asks.
 of its own: out of the common pool, ten such requests would wait for one another.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -34,6 +35,7 @@ class Reception:
         self._people: Together[bytes, Me | None] = Together(self._people_of, turns=TURNS)
         self._meetings: Together[Asked, SeenMeeting] = Together(self._meetings_of, turns=TURNS)
         self._alike: Alike[Any, Any] = Alike()
+        self._each: dict[Any, Together[Me, Any]] = {}
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -54,14 +56,38 @@ class Reception:
         """As `access_meeting` to read it."""
         return await self._meetings.ask((me, meeting_id))
 
-    async def alike(self, read: Callable[[Look, UUID], Awaitable[Same]], meeting_id: UUID) -> Same:
-        """What ``read`` finds of a meeting: the same for all who may see it. That he may is asked of each before."""
+    async def of_meeting(
+        self, read: Callable[[Look, UUID], Awaitable[Same]], me: Me, meeting_id: UUID
+    ) -> tuple[SeenMeeting, Same]:
+        """The meeting as `meeting` has it, and what ``read`` finds of it, the same for all who may see it. Both are
+        looked for at once; nobody gets anything without the right."""
 
         async def look() -> Same:
             async with self._db.look() as asking:
                 return await read(asking, meeting_id)
 
-        found: Same = await self._alike.ask((read, meeting_id), look)
+        both = asyncio.gather(
+            self.meeting(me, meeting_id), self._alike.ask((read, meeting_id), look), return_exceptions=True
+        )
+        seen: SeenMeeting | BaseException
+        found: Same | BaseException
+        seen, found = await both
+        if isinstance(seen, BaseException):
+            raise seen
+        if isinstance(found, BaseException):
+            raise found
+        return seen, found
+
+    async def of_each(self, read: Callable[[Look, Sequence[Me]], Awaitable[Sequence[Same]]], me: Me) -> Same:
+        """What ``read`` finds for this person: read for all who ask for it at once."""
+        if read not in self._each:
+
+            async def look(people: Sequence[Me]) -> Sequence[Same]:
+                async with self._db.look() as asking:
+                    return await read(asking, people)
+
+            self._each[read] = await self._open.enter_async_context(Together(look, turns=TURNS))
+        found: Same = await self._each[read].ask(me)
         return found
 
     async def _people_of(self, hashes: Sequence[bytes]) -> list[Me | Exception | None]:

@@ -115,8 +115,8 @@ async def attendance_sheet(
     meeting_id: FromPath[UUID], me: NamedDependency[Me], reception: NamedDependency[Reception]
 ) -> AttendanceSheet:
     """Who was there when, for which item and for how long."""
-    meeting = await reception.meeting(me, meeting_id)
-    return sheet_for(me, meeting, await reception.alike(sheet_of, meeting_id))
+    meeting, sheet = await reception.of_meeting(sheet_of, me, meeting_id)
+    return sheet_for(me, meeting, sheet)
 
 
 @get("/api/meetings/{meeting_id:uuid}/attendance/file", tags=TAGS)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any, Final, Literal, LiteralString
 from uuid import UUID
 
 from msgspec import UnsetType
@@ -139,17 +139,45 @@ async def meetings_asked(
     return found
 
 
-async def meetings(conn: Conn, me: Me, when: str, now: datetime, limit: int) -> list[MeetingSummary]:
-    """``coming``: not over yet, the nearest first; ``past``: over, the latest first; ``all``: the latest first."""
-    where: dict[str, LiteralString] = {
-        "coming": " AND m.state IN ('draft', 'published', 'running') ORDER BY m.starts_at, m.id",
-        "past": " AND m.state IN ('ended', 'closed') ORDER BY m.starts_at DESC, m.id",
-        "all": " ORDER BY m.starts_at DESC, m.id",
-    }
+When = Literal["coming", "past", "all"]
+# ``coming``: not over yet, the nearest first; ``past``: over, the latest first; ``all``: the latest first.
+THEN: Final[dict[When, LiteralString]] = {
+    "coming": " AND m.state IN ('draft', 'published', 'running') ORDER BY m.starts_at, m.id LIMIT %(limit)s",
+    "past": " AND m.state IN ('ended', 'closed') ORDER BY m.starts_at DESC, m.id LIMIT %(limit)s",
+    "all": " ORDER BY m.starts_at DESC, m.id LIMIT %(limit)s",
+}
+
+
+async def meetings(conn: Conn, me: Me, when: When, limit: int) -> list[MeetingSummary]:
     cursor = await conn.cursor(row_factory=dict_row).execute(
-        SUMMARY + " WHERE " + VISIBLE + where[when] + " LIMIT %(limit)s", about(me) | {"now": now, "limit": limit}
+        SUMMARY + " WHERE " + VISIBLE + THEN[when], about(me) | {"limit": limit}
     )
     return [summary(row) for row in await cursor.fetchall()]
+
+
+async def meetings_of_each(
+    conn: Conn, people: Sequence[Me], limit: int
+) -> list[tuple[list[MeetingSummary], list[MeetingSummary]]]:
+    """``coming`` and ``past`` of each of these people, in one question."""
+    cursor = await conn.cursor(row_factory=dict_row).execute(
+        "SELECT a.n, s.* FROM unnest(%(people)s::uuid[], %(units)s::uuid[], %(roles)s::text[])"
+        " WITH ORDINALITY AS a (me, my_unit, my_role, n) JOIN LATERAL ("
+        "SELECT false AS over, c.* FROM (" + of_each(SUMMARY + " WHERE " + VISIBLE + THEN["coming"]) + ") c"
+        " UNION ALL "
+        "SELECT true AS over, p.* FROM (" + of_each(SUMMARY + " WHERE " + VISIBLE + THEN["past"]) + ") p"
+        ") s ON true ORDER BY a.n, s.over, CASE WHEN s.over THEN -extract(epoch FROM s.starts_at)"
+        " ELSE extract(epoch FROM s.starts_at) END, s.id",
+        {
+            "people": [me.id for me in people],
+            "units": [me.unit_id for me in people],
+            "roles": [me.role for me in people],
+            "limit": limit,
+        },
+    )
+    found: list[tuple[list[MeetingSummary], list[MeetingSummary]]] = [([], []) for _ in people]
+    for row in await cursor.fetchall():
+        found[row["n"] - 1][row["over"]].append(summary(row))
+    return found
 
 
 async def insert_meeting(conn: Conn, new: NewMeeting, by: UUID) -> UUID:

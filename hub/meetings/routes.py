@@ -28,6 +28,7 @@ from hub.meetings.models import (
 )
 from hub.meetings.showing import Screens, show
 from hub.papers.service import deliver
+from hub.reception import Reception
 from hub.settings import Settings
 from hub.users.models import Me
 from hub.yearbook.closing import close
@@ -36,9 +37,8 @@ TAGS = ["Meetings (phiên họp)"]
 
 
 @get("/api/home", tags=TAGS)
-async def home(me: NamedDependency[Me], db: NamedDependency[Database]) -> Home:
-    async with db.look() as look:  # once it is known who asks: nobody holds a connection while he waits for that
-        return await service.home(look, me)
+async def home(me: NamedDependency[Me], reception: NamedDependency[Reception]) -> Home:
+    return await reception.of_each(service.homes, me)
 
 
 @get("/api/meetings", tags=TAGS)
@@ -48,7 +48,7 @@ async def list_meetings(
     when: FromQuery[Literal["coming", "past", "all"]] = "all",
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
 ) -> list[MeetingSummary]:
-    return await queries.meetings(work.conn, me, when, work.now, limit)
+    return await queries.meetings(work.conn, me, when, limit)
 
 
 @post("/api/meetings", tags=TAGS)

@@ -1,5 +1,6 @@
 """The rules of preparing and running a meeting."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from hub.meetings.models import (
     MeetingCreated,
     MeetingRole,
     MeetingStateChanged,
+    MeetingSummary,
     NewDocument,
     NewMeeting,
     State,
@@ -39,13 +41,19 @@ from hub.votes.refusals import VoteStillOpen
 HOME_ROWS = 30
 
 
-async def home(work: Work, me: Me) -> Home:
-    coming = await queries.meetings(work.conn, me, "coming", work.now, HOME_ROWS)
-    past = await queries.meetings(work.conn, me, "past", work.now, HOME_ROWS)
+async def homes(work: Work, people: Sequence[Me]) -> list[Home]:
+    """The first page of each of these people."""
+    found = await queries.meetings_of_each(work.conn, people, HOME_ROWS)
+    return [
+        _home(coming, past, bool(await queries.convenable_units(work.conn, me)))
+        for me, (coming, past) in zip(people, found, strict=True)
+    ]
+
+
+def _home(coming: list[MeetingSummary], past: list[MeetingSummary], may_convene: bool) -> Home:
     mine = [meeting for meeting in coming if meeting.my_role is not None]
     running = [meeting for meeting in mine if meeting.state == "running"]
     current = next(iter(running or mine), None)
-    may_convene = bool(await queries.convenable_units(work.conn, me))
     return Home(current, [m for m in coming if m is not current], past, may_convene)
 
 

@@ -16,9 +16,9 @@ from litestar.di import NamedDependency
 from litestar.handlers import websocket
 
 from hub import auth
-from hub.db import Database
 from hub.doors import BEAT_SECONDS, TOO_SLOW, see_out, still_welcome, turned_away
 from hub.installation import Installation
+from hub.reception import Reception
 from hub.settings import Settings
 from hub.sockets import connection_of
 from hub.users.models import Me
@@ -76,7 +76,7 @@ class _Bell:
 async def notices_line(
     socket: WebSocket[Any, Any, Any],
     visitor: NamedDependency[Me | None],
-    db: NamedDependency[Database],
+    reception: NamedDependency[Reception],
     bus: NamedDependency[Bus],
     notice_lines: NamedDependency[NoticeLines],
     settings: NamedDependency[Settings],
@@ -97,7 +97,7 @@ async def notices_line(
                 bus.listen(f"notices:{visitor.id}", bell.tell),
                 bus.listen(f"session:{visitor.id}", bell.kick),
             ):
-                code = await _ring(bell, partial(still_welcome, db, hashed))
+                code = await _ring(bell, partial(still_welcome, reception, hashed))
         finally:
             await bell.connection.release()
     await see_out(socket, code)

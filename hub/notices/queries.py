@@ -6,7 +6,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
 from hub.notices.models import Delivery, Notice
 
@@ -143,34 +143,48 @@ async def give_up_due(conn: Conn, ways: Sequence[str], reason: str, now: datetim
     )
 
 
-async def newest(conn: Conn, user_id: UUID, limit: int) -> list[Notice]:
-    cursor = await conn.cursor(row_factory=class_row(Notice)).execute(
+async def newest(conn: Conn, people: Sequence[UUID], limit: int) -> list[list[Notice]]:
+    """Of each of these people."""
+    cursor = await conn.cursor(row_factory=dict_row).execute(
         """
-        SELECT n.id, n.kind, n.meeting_id, m.title AS meeting_title, m.starts_at, n.item_id, n.document_id,
+        SELECT a.number, n.id, n.kind, n.meeting_id, m.title AS meeting_title, m.starts_at, n.item_id, n.document_id,
                d.title AS document_title, d.kind AS document_kind, n.thread_id, n.thing_id, u.name AS by_name,
                n.times, n.at, n.read_at IS NOT NULL AS read,
         """
         + SAYS
         + """
-          FROM notice n LEFT JOIN meeting m ON m.id = n.meeting_id LEFT JOIN document d ON d.id = n.document_id
+          FROM unnest(%s::uuid[]) WITH ORDINALITY AS a (person, number)
+          CROSS JOIN LATERAL (SELECT * FROM notice WHERE user_id = a.person ORDER BY at DESC, id LIMIT %s) n
+          LEFT JOIN meeting m ON m.id = n.meeting_id LEFT JOIN document d ON d.id = n.document_id
           LEFT JOIN app_user u ON u.id = n.by
-         WHERE n.user_id = %s ORDER BY n.at DESC, n.id LIMIT %s
+         ORDER BY a.number, n.at DESC, n.id
         """,
-        (user_id, limit),
+        (list(people), limit),
     )
-    return await cursor.fetchall()
+    found: list[list[Notice]] = [[] for _ in people]
+    for row in await cursor.fetchall():
+        found[row.pop("number") - 1].append(Notice(**row))
+    return found
 
 
-async def reach(conn: Conn, user_id: UUID, at: datetime) -> int:
-    """A page of this person has his notices now. How many of them he has not read."""
+async def reach(conn: Conn, people: Sequence[UUID], at: datetime) -> list[int]:
+    """A page of each of these people has his notices now. How many of them he has not read.
+
+    What another is changing at this moment is passed by: nobody waits for it, and his page is told of it anyhow.
+    """
     cursor = await conn.execute(
-        "WITH reached AS (UPDATE notice SET reached_at = %(at)s WHERE user_id = %(user)s AND reached_at IS NULL)"
-        " SELECT count(*) FROM notice WHERE user_id = %(user)s AND read_at IS NULL",
-        {"user": user_id, "at": at},
+        """
+        WITH reached AS (
+            UPDATE notice SET reached_at = %(at)s WHERE id IN (
+                SELECT id FROM notice WHERE user_id = ANY(%(people)s) AND reached_at IS NULL
+                   FOR UPDATE SKIP LOCKED
+            )
+        ) SELECT (SELECT count(*) FROM notice WHERE user_id = a.person AND read_at IS NULL)
+            FROM unnest(%(people)s::uuid[]) WITH ORDINALITY AS a (person, number) ORDER BY a.number
+        """,
+        {"people": list(people), "at": at},
     )
-    row = await cursor.fetchone()
-    assert row is not None
-    return int(row[0])
+    return [row[0] for row in await cursor.fetchall()]
 
 
 async def mark_read(conn: Conn, user_id: UUID, ids: list[UUID], at: datetime) -> None:

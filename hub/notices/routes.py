@@ -4,21 +4,21 @@ from litestar import get, post, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from hub.db import Database, Work
+from hub.db import Work
 from hub.notices import service
 from hub.notices.live import notices_line
 from hub.notices.models import ChangedNoticeSettings, Notices, NoticeSettings, SeenNotices
 from hub.notices.post import Post
+from hub.reception import Reception
 from hub.users.models import Me
 
 TAGS = ["Notices (thông báo)"]
 
 
 @get("/api/notices", tags=TAGS)
-async def list_notices(me: NamedDependency[Me], db: NamedDependency[Database]) -> Notices:
+async def list_notices(me: NamedDependency[Me], reception: NamedDependency[Reception]) -> Notices:
     """What I ought to see, the newest first."""
-    async with db.look() as look:
-        return await service.notices_of(look, me)
+    return await reception.of_each(service.notices_of_each, me)
 
 
 @post("/api/notices/read", status_code=204, tags=TAGS)

@@ -84,10 +84,12 @@ async def read_for_them(work: Work, people: Sequence[UUID], kind: NoticeKind, me
     await queries.settle(work.conn, people, kind, meeting_id, work.now)
 
 
-async def notices_of(work: Work, me: Me) -> Notices:
-    """And so they have reached him."""
-    unread = await queries.reach(work.conn, me.id, work.now)
-    return Notices(unread, await queries.newest(work.conn, me.id, NOTICES_SHOWN))
+async def notices_of_each(work: Work, people: Sequence[Me]) -> list[Notices]:
+    """And so they have reached them."""
+    ids = [me.id for me in people]
+    unread = await queries.reach(work.conn, ids, work.now)
+    newest = await queries.newest(work.conn, ids, NOTICES_SHOWN)
+    return [Notices(*one) for one in zip(unread, newest, strict=True)]
 
 
 async def mark_read(work: Work, me: Me, ids: list[UUID]) -> None:

@@ -46,8 +46,8 @@ async def read_speaking(
     meeting_id: FromPath[UUID], me: NamedDependency[Me], reception: NamedDependency[Reception]
 ) -> Speaking:
     """The queue in its order, every floor given so far, questioning, limits and budgets."""
-    await reception.meeting(me, meeting_id)
-    return await reception.alike(speaking_in, meeting_id)
+    _, speaking = await reception.of_meeting(speaking_in, me, meeting_id)
+    return speaking
 
 
 async def speaking_in(look: Look, meeting_id: UUID) -> Speaking:

@@ -40,6 +40,7 @@ async def microphone(
     visitor: NamedDependency[Me | None],
     db: NamedDependency[Database],
     captions: NamedDependency[Captions],
+    reception: NamedDependency[Reception],
     settings: NamedDependency[Settings],
     installation: NamedDependency[Installation],
     language: FromQuery[str] = "vi",
@@ -69,8 +70,10 @@ async def microphone(
 
     async def still_welcome(me: Me = me) -> bool:
         try:
+            now_me = None if hashed is None else await reception.person(hashed)
             async with db.pool.connection() as conn:
-                now_me = await person(conn, me.id) if token else await auth.who(db, hashed)
+                if token is not None:
+                    now_me = await person(conn, me.id)
                 if now_me is None:
                     return False
                 await access_meeting(conn, now_me, meeting_id, "speak")
@@ -147,8 +150,8 @@ async def get_transcript(
     meeting_id: FromPath[UUID], me: NamedDependency[Me], reception: NamedDependency[Reception]
 ) -> list[Segment]:
     """Everything said and recognised, in order; nothing that was said on an item which is secret now."""
-    await reception.meeting(me, meeting_id)
-    return await reception.alike(said_in, meeting_id)
+    _, said = await reception.of_meeting(said_in, me, meeting_id)
+    return said
 
 
 async def said_in(look: Look, meeting_id: UUID) -> list[Segment]:

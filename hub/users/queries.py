@@ -29,10 +29,6 @@ ME: LiteralString = """SELECT u.id, u.username, u.name, u.position, u.role, unit
           FROM app_user u JOIN unit ON unit.id = u.unit_id"""
 
 
-async def person_of_session(conn: Conn, token_hash: bytes, now: datetime) -> Me | None:
-    return (await persons_of_sessions(conn, [token_hash], now)).get(token_hash)
-
-
 async def persons_of_sessions(conn: Conn, token_hashes: Sequence[bytes], now: datetime) -> dict[bytes, Me]:
     """Of the sessions that still live."""
     cursor = await conn.cursor(row_factory=tuple_row).execute(

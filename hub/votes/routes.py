@@ -53,8 +53,7 @@ async def list_votes(
     db: NamedDependency[Database],
 ) -> list[Vote]:
     """In the order the meeting goes through them, with my own ballots."""
-    await reception.meeting(me, meeting_id)
-    votes = await reception.alike(showing.votes_alike, meeting_id)
+    _, votes = await reception.of_meeting(showing.votes_alike, me, meeting_id)
     if not votes:
         return []
     async with db.look() as look:

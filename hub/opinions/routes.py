@@ -1,4 +1,4 @@
-"""Questions and opinions before the meeting over HTTP."""
+"""Questions and opinions before the meeting, and the exchange of views while it sits, over HTTP."""
 
 import asyncio
 from typing import Literal
@@ -8,15 +8,16 @@ from litestar import Response, delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from hub.access import access_meeting
+from hub.access import access_item, access_meeting
 from hub.db import Work
 from hub.errors import Forbidden
 from hub.meetings.queries import items
-from hub.opinions import service, table
-from hub.opinions.models import ChangedOpinion, Deadline, NewAnswer, NewOpinion, Opinions
+from hub.opinions import exchanging, service, table
+from hub.opinions.models import ChangedOpinion, Deadline, Hiding, NewAnswer, NewExchange, NewOpinion, Opinions
 from hub.users.models import Me
 
 TAGS = ["Opinions before the meeting (câu hỏi, ý kiến trước phiên họp)"]
+EXCHANGE = ["Exchange of views in the sitting (trao đổi trong phiên họp)"]
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -37,7 +38,8 @@ async def give_opinion(
     meeting_id: FromPath[UUID], data: JSONBody[NewOpinion], me: NamedDependency[Me], work: NamedDependency[Work]
 ) -> Opinions:
     """Before the deadline. ``private``: for the secretaries and the unit that prepares the item, until the record is
-    closed. 409 secret-item for an item marked Mật."""
+    closed. ``in_sitting``: in the exchange of views, while that is open (409 exchange-closed). 409 secret-item for an
+    item marked Mật."""
     meeting = await access_meeting(work.conn, me, meeting_id)
     await service.give(work, me, meeting, data)
     return await service.opinions_of(work, me, meeting, data.item_id)
@@ -69,6 +71,50 @@ async def answer_opinion(
     await service.answer(work, me, opinion_id, data.text)
 
 
+@put("/api/agenda-items/{item_id:uuid}/exchange", status_code=204, tags=EXCHANGE)
+async def set_exchange(
+    item_id: FromPath[UUID], data: JSONBody[NewExchange], me: NamedDependency[Me], work: NamedDependency[Work]
+) -> None:
+    """Opened and closed by chair or secretary while the meeting runs; it is closed until one of them opens it."""
+    item = await access_item(work.conn, me, item_id, "run")
+    meeting = await access_meeting(work.conn, me, item.meeting_id, "run")
+    await exchanging.set_exchange(work, me, meeting, item, is_open=data.open)
+
+
+@post("/api/opinions/{opinion_id:uuid}/hiding", status_code=204, tags=EXCHANGE)
+async def hide_opinion(
+    opinion_id: FromPath[UUID], data: JSONBody[Hiding], me: NamedDependency[Me], work: NamedDependency[Work]
+) -> None:
+    """By chair or secretary, with a reason everybody reads; its author still sees his words."""
+    await exchanging.hide(work, me, opinion_id, data.reason)
+
+
+@delete("/api/opinions/{opinion_id:uuid}/hiding", status_code=204, tags=EXCHANGE)
+async def show_opinion(opinion_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]) -> None:
+    """It is shown again."""
+    await exchanging.hide(work, me, opinion_id, None)
+
+
+@post("/api/opinion-answers/{answer_id:uuid}/hiding", status_code=204, tags=EXCHANGE)
+async def hide_opinion_answer(
+    answer_id: FromPath[UUID], data: JSONBody[Hiding], me: NamedDependency[Me], work: NamedDependency[Work]
+) -> None:
+    await exchanging.hide_answer(work, me, answer_id, data.reason)
+
+
+@delete("/api/opinion-answers/{answer_id:uuid}/hiding", status_code=204, tags=EXCHANGE)
+async def show_opinion_answer(answer_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]) -> None:
+    await exchanging.hide_answer(work, me, answer_id, None)
+
+
+@delete("/api/opinion-answers/{answer_id:uuid}", status_code=204, tags=EXCHANGE)
+async def withdraw_opinion_answer(
+    answer_id: FromPath[UUID], me: NamedDependency[Me], work: NamedDependency[Work]
+) -> None:
+    """By who wrote it."""
+    await exchanging.withdraw_answer(work, me, answer_id)
+
+
 @get("/api/meetings/{meeting_id:uuid}/opinions/table", tags=TAGS)
 async def export_opinions(
     meeting_id: FromPath[UUID],
@@ -93,7 +139,7 @@ async def export_opinions(
         content,
         media_type=media_type,
         headers={
-            "content-disposition": f'attachment; filename="y-kien-truoc-phien-hop.{form}"',
+            "content-disposition": f'attachment; filename="y-kien.{form}"',
             "x-content-type-options": "nosniff",
             "cache-control": "private, no-store",
         },
@@ -108,4 +154,10 @@ handlers = [
     withdraw_opinion,
     answer_opinion,
     export_opinions,
+    set_exchange,
+    hide_opinion,
+    show_opinion,
+    hide_opinion_answer,
+    show_opinion_answer,
+    withdraw_opinion_answer,
 ]

@@ -1,6 +1,7 @@
-"""The rules of asking and saying something before the meeting.
+"""The rules of asking and saying something before the meeting, and in the exchange of views while it sits.
 
 What is for the meeting has a deadline; what is asked of the secretariat alone may be asked until the record is closed.
+Views are exchanged on an item only while who runs the meeting has opened that (`exchanging.py`).
 """
 
 from datetime import datetime
@@ -12,6 +13,7 @@ from hub.access import SeenMeeting, access_item, access_meeting, refuse_secret
 from hub.db import Work
 from hub.errors import Forbidden, NotFound
 from hub.meetings.models import TimesReversed, WrongState
+from hub.meetings.queries import state
 from hub.notices.models import NoticeKind
 from hub.notices.service import notify
 from hub.opinions import queries
@@ -19,6 +21,7 @@ from hub.opinions.models import (
     ANSWERS_OF_AN_OPINION,
     OPINIONS_OF_A_PERSON,
     ChangedOpinion,
+    ExchangeClosed,
     GivenOpinion,
     NewOpinion,
     OpinionChange,
@@ -38,7 +41,9 @@ async def opinions_of(work: Work, me: Me, meeting: SeenMeeting, item_id: UUID | 
     until = await queries.deadline(work.conn, meeting.id)
     role = meeting.summary.my_role
     taken = meeting.state in ("published", "running") and work.now < until
-    given = await queries.of_meeting(work.conn, me, meeting.id, item_id, prepares=meeting.i_may.manage)
+    given = await queries.of_meeting(work.conn, me, meeting.id, item_id, meeting.i_may)
+    running = meeting.state == "running"
+    exchange = running and item_id is not None and await queries.is_exchanging(work.conn, item_id)
     return Opinions(
         until=until,
         open=taken,
@@ -46,6 +51,9 @@ async def opinions_of(work: Work, me: Me, meeting: SeenMeeting, item_id: UUID | 
         i_may_ask=meeting.state in ("published", "running", "ended") and role in SAYS,
         i_may_answer=meeting.state != "closed" and (role in SAYS or meeting.i_may.manage),
         i_sort=_sorts(meeting),
+        exchange=exchange,
+        i_may_exchange=exchange and meeting.i_may.speak,
+        i_moderate=meeting.i_may.run and meeting.state != "closed",
         opinions=given,
     )
 
@@ -62,9 +70,11 @@ async def give(work: Work, me: Me, meeting: SeenMeeting, new: NewOpinion) -> UUI
     refuse_secret(item.secrecy)
     await work.hold(meeting.id)
     now = await opinions_of(work, me, meeting, new.item_id)
-    if meeting.summary.my_role not in SAYS:
+    if new.in_sitting:
+        await _check_exchange(work, meeting, now, new)
+    elif meeting.summary.my_role not in SAYS:
         raise Forbidden
-    if not (now.i_may_ask if new.private else now.i_may_say):
+    elif not (now.i_may_ask if new.private else now.i_may_say):
         raise OpinionsClosed
     if (new.paper_number or new.page) and new.paper_id is None:
         raise UnknownSubject
@@ -73,6 +83,9 @@ async def give(work: Work, me: Me, meeting: SeenMeeting, new: NewOpinion) -> UUI
     if await queries.count_of(work.conn, meeting.id, me.id) >= OPINIONS_OF_A_PERSON:
         raise TooManyOpinions
     opinion_id = await queries.insert(work.conn, meeting.id, new, me.id, work.now)
+    if new.in_sitting:  # it is on every screen at once: nobody needs a notice of it
+        await work.tell(meeting.id, OpinionsChanged(item.id, opinion_id, "given", me.id))
+        return opinion_id
     people = await queries.secretariat(work.conn, meeting.id, item.id)
     kind: NoticeKind = "opinion_asked" if new.kind == "question" else "opinion_given"
     await notify(work, people, kind, meeting.id, by=me.id, item_id=item.id, thing_id=opinion_id, words=new.text[:200])
@@ -81,13 +94,20 @@ async def give(work: Work, me: Me, meeting: SeenMeeting, new: NewOpinion) -> UUI
     return opinion_id
 
 
+async def _check_exchange(work: Work, meeting: SeenMeeting, now: Opinions, new: NewOpinion) -> None:
+    if not meeting.i_may.speak or new.private:
+        raise Forbidden
+    if not now.i_may_exchange or await state(work.conn, meeting.id) != "running":
+        raise ExchangeClosed
+
+
 async def access_opinion(work: Work, me: Me, opinion_id: UUID) -> tuple[GivenOpinion, SeenMeeting]:
     """Who may not read it is told it does not exist. What stands on an item marked Mật since, nobody reads here."""
     meeting_id = await queries.meeting_of(work.conn, opinion_id)
     if meeting_id is None:
         raise NotFound
     meeting = await access_meeting(work.conn, me, meeting_id)
-    opinion = await queries.one(work.conn, me, opinion_id, prepares=meeting.i_may.manage)
+    opinion = await queries.one(work.conn, me, opinion_id, meeting.i_may)
     if opinion is None:
         raise NotFound
     refuse_secret((await access_item(work.conn, me, opinion.item_id)).secrecy)
@@ -103,17 +123,18 @@ async def change(work: Work, me: Me, opinion_id: UUID, changed: ChangedOpinion) 
         if opinion.by != me.id:
             raise Forbidden
         now = await opinions_of(work, me, meeting, opinion.item_id)
-        if opinion.answers or not (now.i_may_ask if opinion.private else now.i_may_say):
+        open_ = now.i_may_exchange if opinion.in_sitting else now.i_may_ask if opinion.private else now.i_may_say
+        if opinion.answers or opinion.hidden or not open_:
             raise OpinionsClosed
         await queries.set_text(work.conn, opinion.id, changed.text.strip(), work.now)
-        await _tell(work, me, meeting, opinion, "changed")
+        await tell(work, me, meeting, opinion, "changed")
     if not isinstance(changed.theme, UnsetType) or not isinstance(changed.on_record, UnsetType):
         if not _sorts(meeting):
             raise Forbidden
         theme = opinion.theme if isinstance(changed.theme, UnsetType) else changed.theme.strip()
         on_record = opinion.on_record if isinstance(changed.on_record, UnsetType) else changed.on_record
         await queries.sort(work.conn, opinion.id, theme, on_record)
-        await _tell(work, me, meeting, opinion, "sorted")
+        await tell(work, me, meeting, opinion, "sorted")
 
 
 async def withdraw(work: Work, me: Me, opinion_id: UUID) -> None:
@@ -126,7 +147,7 @@ async def withdraw(work: Work, me: Me, opinion_id: UUID) -> None:
     if not opinion.withdrawn:
         await work.hold(meeting.id)
         await queries.withdraw(work.conn, opinion.id, work.now)
-        await _tell(work, me, meeting, opinion, "withdrawn")
+        await tell(work, me, meeting, opinion, "withdrawn")
 
 
 async def answer(work: Work, me: Me, opinion_id: UUID, text: str) -> None:
@@ -134,26 +155,36 @@ async def answer(work: Work, me: Me, opinion_id: UUID, text: str) -> None:
     opinion, meeting = await access_opinion(work, me, opinion_id)
     now = await opinions_of(work, me, meeting, opinion.item_id)
     mine = await queries.secretariat(work.conn, meeting.id, opinion.item_id)
-    if not now.i_may_answer and me.id not in mine:
+    if opinion.in_sitting:
+        if not meeting.i_may.speak:
+            raise Forbidden
+        if not (now.i_may_exchange or now.i_moderate):
+            raise ExchangeClosed
+    elif not now.i_may_answer and me.id not in mine:
         raise Forbidden
     await work.hold(meeting.id)
-    if opinion.withdrawn:
+    if await state(work.conn, meeting.id) == "closed":
+        raise WrongState
+    if opinion.withdrawn or opinion.hidden:
         raise OpinionWithdrawn
     if len(opinion.answers) >= ANSWERS_OF_AN_OPINION:
         raise TooManyOpinions
     await queries.insert_answer(work.conn, opinion.id, me.id, text.strip(), work.now)
-    people = {opinion.by, *(one.by for one in opinion.answers)}
-    people |= mine if opinion.by == me.id else set()
-    await notify(
-        work, people, "opinion_answered", meeting.id,
-        by=me.id, item_id=opinion.item_id, thing_id=opinion.id, words=text[:200],
-    )  # fmt: skip
-    await _tell(work, me, meeting, opinion, "answered")
+    if not opinion.in_sitting:
+        people = {opinion.by, *(one.by for one in opinion.answers)}
+        people |= mine if opinion.by == me.id else set()
+        await notify(
+            work, people, "opinion_answered", meeting.id,
+            by=me.id, item_id=opinion.item_id, thing_id=opinion.id, words=text[:200],
+        )  # fmt: skip
+    await tell(work, me, meeting, opinion, "answered")
 
 
-async def _tell(work: Work, me: Me, meeting: SeenMeeting, opinion: GivenOpinion, change: OpinionChange) -> None:
+async def tell(
+    work: Work, me: Me, meeting: SeenMeeting, opinion: GivenOpinion, change: OpinionChange, why: str | None = None
+) -> None:
     if not opinion.private:
-        await work.tell(meeting.id, OpinionsChanged(opinion.item_id, opinion.id, change, me.id))
+        await work.tell(meeting.id, OpinionsChanged(opinion.item_id, opinion.id, change, me.id), why)
 
 
 async def set_deadline(work: Work, me: Me, meeting: SeenMeeting, until: datetime | None) -> None:

@@ -1,4 +1,4 @@
-"""What was said before the meeting, by item and theme, as a file: CSV for a spreadsheet, DOCX for the dossier."""
+"""What was said before the meeting and in it, by item and theme, as a file: CSV for counting, DOCX for the dossier."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from uuid import UUID
 from hub.opinions.models import GivenOpinion
 from hub.suggestions.table import csv_of, docx_of, moment
 
-TITLE: Final = "BẢNG TỔNG HỢP CÂU HỎI, Ý KIẾN TRƯỚC PHIÊN HỌP"
+TITLE: Final = "BẢNG TỔNG HỢP CÂU HỎI, Ý KIẾN"
 HEADINGS: Final = (
     "STT",
     "Nội dung",
@@ -24,17 +24,17 @@ KINDS: Final = {"question": "Câu hỏi", "opinion": "Ý kiến"}
 
 
 def rows(opinions: Sequence[GivenOpinion], items: Mapping[UUID, str]) -> list[tuple[str, ...]]:
-    """Off the record and withdrawn ones are left out, and so is what was asked of the secretariat alone."""
-    found = [one for one in opinions if one.on_record and not one.withdrawn and not one.private]
+    """Off the record, withdrawn and hidden ones are left out, and so is what was asked of the secretariat alone."""
+    found = [one for one in opinions if one.on_record and not (one.withdrawn or one.hidden or one.private)]
     return [
         (
             str(number),
             items.get(one.item_id, ""),
             one.theme,
             "\n".join(part for part in (one.by_name, one.by_position, one.by_unit) if part),
-            f"{KINDS[one.kind]}: {one.text}",
+            f"{KINDS[one.kind]}{' (trong phiên họp)' if one.in_sitting else ''}: {one.text}",
             "\n".join(part for part in (_about(one), f"“{one.quote}”" if one.quote else "") if part),
-            "\n".join(f"{answer.by_name}: {answer.text}" for answer in one.answers),
+            "\n".join(f"{said.by_name}: {said.text}" for said in one.answers if not (said.hidden or said.withdrawn)),
             moment(one.at),
         )
         for number, one in enumerate(found, 1)

@@ -262,6 +262,7 @@ async def people(conn: Conn, meeting_id: UUID) -> dict[str, int]:
 async def unanswered(conn: Conn, meeting_id: UUID) -> int:
     cursor = await conn.execute(
         "SELECT count(*) FROM opinion o WHERE o.meeting_id = %s AND o.kind = 'question' AND o.withdrawn_at IS NULL"
+        " AND o.hidden_at IS NULL AND NOT o.in_sitting"
         " AND NOT EXISTS (SELECT FROM opinion_answer a WHERE a.opinion_id = o.id AND a.by <> o.by)",
         (meeting_id,),
     )

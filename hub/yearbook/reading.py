@@ -39,6 +39,7 @@ def index(record: dict[str, Any], links: Links, about: dict[str, Any]) -> bytes:
         _facts(meeting),
         _state(record, about),
         _section("Nội dung và kết luận", _agenda(record, links)),
+        _section("Câu hỏi, ý kiến, trao đổi", _opinions(record)),
         _section("Biểu quyết", _votes(record, links)),
         _section("Biên bản và dự thảo nghị quyết", _texts(record, links)),
         _section("Tài liệu của phiên họp", _papers(record, links)),
@@ -109,6 +110,23 @@ def _agenda(record: dict[str, Any], links: Links) -> str:
     return "\n".join(rows)
 
 
+def _opinions(record: dict[str, Any]) -> str:
+    """Those on the record; one frozen before they were kept has none."""
+    titles = {item["id"]: f"{item['number']}. {item['title']}" for item in record["agenda"] if "title" in item}
+    rows, at = [], ""
+    for one in record.get("opinions", []):
+        if (title := titles.get(one["item_id"], "")) != at:
+            at = title
+            rows.append(f"<h3>{escape(title)}</h3>")
+        kind = "Câu hỏi" if one["kind"] == "question" else "Ý kiến"
+        place = "trong phiên họp" if one["in_sitting"] else "trước phiên họp"
+        rows.append(f'<p class="said"><b>{escape(one["by"])}</b> ({kind}, {place}): {escape(one["text"])}</p>')
+        rows += [
+            f'<p class="said">↳ <b>{escape(said["by"])}</b>: {escape(said["text"])}</p>' for said in one["answers"]
+        ]
+    return "\n".join(rows)
+
+
 def _votes(record: dict[str, Any], links: Links) -> str:
     rows = []
     for vote in record["votes"]:
@@ -175,7 +193,7 @@ Kiểm tra hồ sơ còn nguyên vẹn trên máy bất kỳ có Python 3.9 tr�
     phien verify TEN-TEP.zip      nơi có cài Phiên
 
 index.html      trang đọc
-ho-so.json      hồ sơ: chương trình, thành phần, kết luận, biểu quyết, văn bản, bản ghi lời
+ho-so.json      hồ sơ: chương trình, thành phần, ý kiến, kết luận, biểu quyết, văn bản, bản ghi lời
 su-kien.json    chuỗi sự kiện của phiên họp, từ sự kiện đầu tiên
 bieu-quyet/     mỗi biểu quyết một tệp, đủ để đếm lại từng lá phiếu; phiếu kín không có tên người
 van-ban/        biên bản và dự thảo nghị quyết (PDF, DOCX)

@@ -23,6 +23,7 @@ from hub.events import canonical, moment
 from hub.history.canonical import content, text_hash
 from hub.minutes import facts
 from hub.minutes.facts import MeetingFacts, Rendered
+from hub.opinions.queries import on_record
 from hub.papers.queries import papers
 from hub.transcripts.queries import transcript
 from hub.votes.queries import VoteRow
@@ -106,6 +107,20 @@ async def record_of(work: Work, meeting: SeenMeeting) -> tuple[dict[str, Any], l
             }
             for one in known.floors
             if one.item_id is None or one.item_id in shown
+        ],
+        "opinions": [
+            {
+                "item_id": one.item_id,
+                "in_sitting": one.in_sitting,
+                "kind": one.kind,
+                "by_id": one.by_id,
+                "by": one.by,
+                "text": one.text,
+                "at": moment(one.at),
+                "answers": [{**said, "at": moment(datetime.fromisoformat(said["at"]))} for said in one.answers],
+            }
+            for one in await on_record(work.conn, meeting.id)
+            if one.item_id in shown
         ],
         "papers": [
             {

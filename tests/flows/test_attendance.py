@@ -37,6 +37,13 @@ def person(site: Site, who: str) -> tuple[str, str]:
 async def test_a_member_online_leaves_and_the_desk_sets_it_right(site: Site, people: People, meeting: str) -> None:
     user, name = person(site, "delegate")
     desk = await people.page("secretary", meeting)
+    await desk.get_by_role("button", name="Tổng hợp, xuất danh sách").click()
+    numbers = desk.get_by_role("dialog", name="Ai có mặt, bao nhiêu người")
+    await expect(numbers.locator("[data-state=room] td").first).to_have_text("0")
+    async with desk.expect_download() as coming:
+        await numbers.get_by_role("button", name="Excel (XLSX)").click()
+    assert (await coming.value).suggested_filename.endswith(".xlsx")
+    await numbers.get_by_role("button", name="Đóng").click()
     row = desk.locator(f"[data-person='{user}']")
     await expect(row).to_contain_text("Chưa điểm danh")
     meter = desk.locator("[data-quorum] strong").first

@@ -11,6 +11,7 @@ from playwright.async_api import expect
 from hub.verify import standalone
 from tests.flows.site import TABLET, People, Site
 from tests.flows.writing import convene, saved, text, write
+from tests.hub.papers_world import pdf
 
 CONCLUSION = "Giao Ủy ban nhân dân xã lập phương án."
 BY_ITSELF = 20_000  # ms: the hub looks once a second for what is due in the minutes
@@ -44,6 +45,17 @@ async def test_a_sitting_ends_with_minutes_that_write_themselves_and_a_record_th
     await desk.get_by_role("button", name="Lưu và gửi chủ tọa").click()
     await tablet.get_by_role("button", name="Xác nhận kết luận").click()
     await expect(desk.get_by_text("Đã xác nhận", exact=True)).to_be_visible()
+    await desk.get_by_role("button", name="Đính kèm tệp").click()
+    attach = desk.get_by_role("dialog", name="Đính kèm tệp vào kết luận")
+    signed = {"name": "ket-luan.pdf", "mimeType": "application/pdf", "buffer": pdf("Bản có chữ ký.")}
+    await attach.locator("input[type=file]").set_input_files(signed)
+    await attach.get_by_role("button", name="Tải lên").click()
+    await expect(tablet.locator("[data-beside]")).to_contain_text("ket-luan", timeout=BY_ITSELF)
+
+    await desk.get_by_role("button", name="Mở trao đổi").click()
+    await tablet.get_by_label("Ý kiến của bạn").fill("Nên làm trước mùa mưa.")
+    await tablet.get_by_role("button", name="Gửi", exact=True).click()
+    await expect(desk.locator("[data-exchange=open]")).to_contain_text("Nên làm trước mùa mưa.")
 
     await write(minutes, "Ghi thêm bên cạnh.")
     await expect(text(minutes)).to_contain_text("Không được thông qua: 0/2 biểu quyết tán thành", timeout=BY_ITSELF)

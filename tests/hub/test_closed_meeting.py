@@ -13,7 +13,7 @@ from tests.support import Hub
 
 SCOPED = (
     "meeting_id", "item_id", "document_id", "vote_id", "paper_id", "opinion_id", "request_id", "floor_id",
-    "questioning_id", "session_id",
+    "questioning_id", "session_id", "answer_id",
 )  # fmt: skip
 PERSONAL = ("/api/me/", "/api/papers/{paper_id}/notes", "/api/papers/{paper_id}/opened")
 """One's own files and notes, and what one has read, are no part of the record."""
@@ -99,6 +99,13 @@ async def one_of_everything(hub: Hub) -> World:
     asked = {"kind": "on_item", "item_id": ids["item_id"], "topic": "Vốn"}
     wished = await at.members[1].post(f"/api/meetings/{at.meeting_id}/speech-requests", asked)
     ids["request_id"] = wished.json()["id"] if wished.status_code < 300 else ids["user_id"]
+    await at.secretary.put(f"/api/agenda-items/{ids['item_id']}/exchange", {"open": True})
+    said = {"item_id": ids["item_id"], "kind": "opinion", "text": "Ý kiến.", "in_sitting": True}
+    opinions = (await at.members[0].post(f"/api/meetings/{at.meeting_id}/opinions", said)).json()["opinions"]
+    ids["opinion_id"] = opinions[0]["id"]
+    await at.secretary.post(f"/api/opinions/{ids['opinion_id']}/answers", {"text": "Đồng ý."})
+    opinions = (await at.members[0].get(f"/api/meetings/{at.meeting_id}/opinions")).json()["opinions"]
+    ids["answer_id"] = opinions[0]["answers"][0]["id"]
     async with hub.db.work() as work:
         await work.conn.execute(
             "INSERT INTO paper_file (sha256, size, format, state, at) VALUES (%s, 4, 'pdf', 'ready', %s)",

@@ -822,6 +822,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/agenda-items/{item_id}/exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** SetExchange */
+        put: operations["ApiAgendaItemsItemIdExchangeSetExchange"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/opinions/{opinion_id}/hiding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** HideOpinion */
+        post: operations["ApiOpinionsOpinionIdHidingHideOpinion"];
+        /** ShowOpinion */
+        delete: operations["ApiOpinionsOpinionIdHidingShowOpinion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/opinion-answers/{answer_id}/hiding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** HideOpinionAnswer */
+        post: operations["ApiOpinionAnswersAnswerIdHidingHideOpinionAnswer"];
+        /** ShowOpinionAnswer */
+        delete: operations["ApiOpinionAnswersAnswerIdHidingShowOpinionAnswer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/opinion-answers/{answer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** WithdrawOpinionAnswer */
+        delete: operations["ApiOpinionAnswersAnswerIdWithdrawOpinionAnswer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/meetings/{meeting_id}/participants": {
         parameters: {
             query?: never;
@@ -3951,6 +4021,12 @@ export interface components {
             theme: string;
             on_record: boolean;
             answers: components["schemas"]["OpinionAnswer"][];
+            /** @default false */
+            in_sitting: boolean;
+            /** @default false */
+            hidden: boolean;
+            /** @default  */
+            hidden_reason: string;
         };
         /** Guest */
         Guest: {
@@ -3975,6 +4051,10 @@ export interface components {
              * @constant
              */
             status: "alive";
+        };
+        /** Hiding */
+        Hiding: {
+            reason: string;
         };
         /** Home */
         Home: {
@@ -4384,6 +4464,10 @@ export interface components {
             /** @default false */
             shared: boolean;
         };
+        /** NewExchange */
+        NewExchange: {
+            open: boolean;
+        };
         /** NewFloor */
         NewFloor: {
             request_id?: string | null;
@@ -4479,6 +4563,10 @@ export interface components {
             text: string;
             /** @default false */
             private: boolean;
+            /** @default false */
+            in_sitting: boolean;
+            /** @default true */
+            on_record: boolean;
             document_id?: string | null;
             paper_id?: string | null;
             paper_number?: number | null;
@@ -4801,6 +4889,12 @@ export interface components {
             text: string;
             /** Format: date-time */
             at: string;
+            /** @default false */
+            withdrawn: boolean;
+            /** @default false */
+            hidden: boolean;
+            /** @default  */
+            hidden_reason: string;
         };
         /** Opinions */
         Opinions: {
@@ -4811,6 +4905,9 @@ export interface components {
             i_may_ask: boolean;
             i_may_answer: boolean;
             i_sort: boolean;
+            exchange: boolean;
+            i_may_exchange: boolean;
+            i_moderate: boolean;
             opinions: components["schemas"]["GivenOpinion"][];
         };
         /** OwedPaper */
@@ -8031,6 +8128,228 @@ export interface operations {
                 content: {
                     "application/json": string;
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiAgendaItemsItemIdExchangeSetExchange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExchange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiOpinionsOpinionIdHidingHideOpinion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                opinion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Hiding"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiOpinionsOpinionIdHidingShowOpinion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                opinion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiOpinionAnswersAnswerIdHidingHideOpinionAnswer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Hiding"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiOpinionAnswersAnswerIdHidingShowOpinionAnswer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiOpinionAnswersAnswerIdWithdrawOpinionAnswer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {

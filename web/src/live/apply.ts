@@ -89,6 +89,7 @@ export function apply(state: Known, told: Told): Known {
     case "meeting.changes_told":
     case "agenda_item.unit_changed":
     case "opinions.changed":
+    case "exchange.changed":
       return withPreparingEvent(next, event);
     case "conclusion.written":
     case "conclusion.confirmed":

@@ -7,7 +7,8 @@ export type PreparingEvent =
   | { type: "meeting.approver_named"; user_id: Uuid | null; by: Uuid }
   | { type: "meeting.changes_told"; changes: number; by: Uuid | null }
   | { type: "agenda_item.unit_changed"; item_id: Uuid; unit_id: Uuid | null; by: Uuid }
-  | { type: "opinions.changed"; item_id: Uuid; opinion_id: Uuid; change: "given" | "changed" | "withdrawn" | "answered" | "sorted"; by: Uuid };
+  | { type: "opinions.changed"; item_id: Uuid; opinion_id: Uuid; change: "given" | "changed" | "withdrawn" | "answered" | "sorted" | "hidden" | "shown"; by: Uuid }
+  | { type: "exchange.changed"; item_id: Uuid; open: boolean; by: Uuid };
 
 export type Event =
   | PreparingEvent

@@ -13,6 +13,7 @@ export function withPreparingEvent(next: Known, event: PreparingEvent): Known {
       return { ...next, stale: true };
     case "meeting.changes_told": // the panel of preparing listens for itself
     case "opinions.changed": // so does the panel of opinions
+    case "exchange.changed":
       return next;
   }
 }

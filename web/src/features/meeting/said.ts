@@ -2,7 +2,8 @@
 import type { Told } from "$/live/messages";
 import type { MeetingLine } from "$/live/meeting.svelte";
 import { t } from "$/i18n/index.svelte";
-import { announce } from "$/ui";
+import { session } from "$/shell/session.svelte";
+import { announce, toast } from "$/ui";
 import { stateKey } from "../home/words";
 import { sentence, subject } from "../votes/words";
 import { secrecyKey } from "./words";
@@ -38,6 +39,11 @@ export function announceFacts(line: MeetingLine, { event }: Told): void {
       if (!vote) return;
       const about = subject(vote, line.votes, line.items);
       announce(event.type === "vote.annulled" ? t("votes.said_annulled", { subject: about }) : t("votes.said_result", { subject: about, sentence: sentence(vote) }));
+      return;
+    }
+    case "exchange.changed": {
+      const item = line.items.find((one) => one.id === event.item_id);
+      if (item && event.by !== session.mine.id) toast(t(event.open ? "opinions.exchange_said_open" : "opinions.exchange_said_closed", { n: item.number }), { about: "exchange" });
       return;
     }
     case "captions.started":

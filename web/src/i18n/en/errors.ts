@@ -161,8 +161,9 @@ export const errors: Record<keyof typeof source, string> = {
   "unknown-rule-pack": "There is no such rule of voting.",
   "seat-twice": "Two seats have the same name. Give each a name of its own.",
   "room-in-use": "Meetings were held in this room, so it cannot be deleted.",
+  "exchange-closed": "The exchange of views on this item is not open.",
   "opinions-closed": "The deadline for opinions has passed, or this one was answered already. You can still ask the secretary privately.",
-  "opinion-withdrawn": "Its author took this opinion back.",
+  "opinion-withdrawn": "This was taken back by its author, or hidden.",
   "unknown-subject": "This document does not belong to the item.",
   "too-many-opinions": "There are as many opinions as there may be.",
 };

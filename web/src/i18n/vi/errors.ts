@@ -160,8 +160,9 @@ export const errors = {
   "unknown-rule-pack": "Không có bộ quy tắc biểu quyết này.",
   "seat-twice": "Có hai ghế trùng tên. Mỗi ghế cần một tên riêng.",
   "room-in-use": "Phòng này đã có phiên họp nên không xóa được.",
+  "exchange-closed": "Trao đổi về nội dung này chưa mở hoặc đã đóng.",
   "opinions-closed": "Đã hết hạn góp ý trước phiên họp, hoặc ý kiến này đã được trả lời. Bạn vẫn hỏi riêng thư ký được.",
-  "opinion-withdrawn": "Người nêu đã rút lại ý kiến này.",
+  "opinion-withdrawn": "Ý kiến này đã được rút lại hoặc đã bị ẩn.",
   "unknown-subject": "Tài liệu này không thuộc nội dung đang chọn.",
   "too-many-opinions": "Đã có đủ số ý kiến cho phép.",
 } as const;

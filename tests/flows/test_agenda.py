@@ -138,7 +138,9 @@ async def test_moves_made_offline_and_online_merge(people: People, sitting: Sitt
     await same_order(["Bế mạc", "Báo cáo kinh tế", "Khai mạc", "Chất vấn", "Trao quyết định"], chair, secretary)
 
 
-async def test_a_removed_item_comes_back_within_ten_seconds(people: People, sitting: Sitting) -> None:
+async def test_a_removed_item_comes_back_within_ten_seconds_or_out_of_the_history(
+    people: People, sitting: Sitting
+) -> None:
     secretary = await people.page("secretary", sitting.path())
     reader = await people.page(READER, sitting.path())
     await make_agenda(secretary, *ITEMS)
@@ -148,6 +150,30 @@ async def test_a_removed_item_comes_back_within_ten_seconds(people: People, sitt
     await same_order(["Khai mạc", "Chất vấn", "Bế mạc"], secretary, reader)
     await secretary.get_by_role("button", name="Hoàn tác").click()
 
+    await same_order(ITEMS, secretary, reader)
+    made = await sitting.site.call(
+        "secretary", "POST", f"/api/documents/{sitting.document('agenda')}/versions", {"name": "Bản gửi đại biểu"}
+    )
+    made.raise_for_status()
+    await secretary.get_by_role("button", name="Chuyển nội dung 3 lên").click()
+    await secretary.get_by_role("button", name="Sửa nội dung 1").click()
+    await secretary.get_by_role("button", name="Bỏ nội dung").click()
+    await same_order(["Chất vấn", "Báo cáo kinh tế", "Bế mạc"], secretary, reader)
+
+    await reader.get_by_role("button", name="Các phiên bản").click()
+    await reader.get_by_role("button", name="Xem phiên bản 1").click()
+    shown = reader.get_by_role("dialog", name="Phiên bản 1: Bản gửi đại biểu")
+    await shown.get_by_label("So với").select_option(label="Chương trình hiện nay")
+    await expect(shown.get_by_role("status")).to_have_text("2 chỗ thay đổi")
+    await expect(shown.get_by_role("listitem").filter(has_text="Đã bỏ")).to_contain_text("Khai mạc")
+    await expect(shown.get_by_role("listitem").filter(has_text="Từ vị trí 3 đến 1")).to_contain_text("Chất vấn")
+
+    await secretary.get_by_role("button", name="Xong").click()
+    await secretary.get_by_role("button", name="Các phiên bản").click()
+    await secretary.get_by_role("button", name="Xem phiên bản 1").click()
+    await secretary.get_by_role("button", name="Khôi phục bản này").click()
+    asked = secretary.get_by_role("dialog", name="Khôi phục phiên bản 1?")
+    await asked.get_by_role("button", name="Khôi phục bản này").click()
     await same_order(ITEMS, secretary, reader)
 
 

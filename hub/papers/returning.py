@@ -30,3 +30,10 @@ async def give_back(work: Work, me: Me, paper_id: UUID, reason: str) -> None:
     await notify(
         work, people, "paper_returned", paper.meeting_id, by=me.id, item_id=paper.item_id, thing_id=paper_id, words=said
     )
+    preparers = await queries.preparers(work.conn, paper.meeting_id)
+    if me.id not in preparers:  # the approver's doing, in a draft they take for whole
+        told = f"Trả lại đơn vị: {said}"
+        await notify(
+            work, preparers, "paper_changed", paper.meeting_id, by=me.id, item_id=paper.item_id, thing_id=paper_id,
+            words=told,
+        )  # fmt: skip

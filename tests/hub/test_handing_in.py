@@ -252,6 +252,7 @@ async def test_who_approves_without_preparing_reads_the_papers_and_gives_one_bac
 
     assert returned.status_code == 204, returned.text
     assert await told(home.clerk, "paper_returned") == ["Tờ trình: Thiếu phụ lục."]
+    assert await told(home.secretary, "paper_changed") == ["Trả lại đơn vị: Tờ trình: Thiếu phụ lục."]
 
 
 async def test_what_the_secretary_put_there_himself_is_returned_to_nobody(hub: Hub) -> None:

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { mentionsIn } from "./mentions";
+import { callingAt, mentionsIn } from "./mentions";
 
 const people = [
   { user_id: "a", name: "Trần Văn An" },
@@ -21,4 +21,23 @@ it.each<[string, string[]]>([
 
 it("a name typed in composed letters is the same name", () => {
   expect(mentionsIn("@Lê Thị Đào".normalize("NFD"), people)).toEqual(["c"]);
+});
+
+it.each<[string, string[] | null]>([
+  ["nhờ @", ["Trần Văn An", "Trần Văn Anh", "Lê Thị Đào"]],
+  ["nhờ @tran", ["Trần Văn An", "Trần Văn Anh"]],
+  ["@đào", ["Lê Thị Đào"]],
+  ["@dao", ["Lê Thị Đào"]],
+  ["(@van a", ["Trần Văn An", "Trần Văn Anh"]],
+  ["@Trần Văn An", null],
+  ["@tran van an", ["Trần Văn An", "Trần Văn Anh"]],
+  ["@Trần Văn An ", null],
+  ["@Lê Thị Đào xem giúp", null],
+  ["thu@xa.vn", null],
+  ["@Nguyễn", null],
+  ["nhờ ai", null],
+])("who may be meant at the end of %j", (text, names) => {
+  const calling = callingAt(text, text.length, people);
+  expect(calling?.people.map(({ name }) => name) ?? null).toEqual(names);
+  if (calling) expect(text[calling.from]).toBe("@");
 });

@@ -18,3 +18,25 @@ export function mentionsIn(text: string, people: readonly { user_id: string; nam
   }
   return found;
 }
+
+/** What stands behind an "@" at the cursor, and who may be meant by it: by any word of a name, accents left out. */
+export interface Calling<Person> {
+  /** Where the "@" is. */
+  from: number;
+  people: Person[];
+}
+
+const MOST = 5;
+
+export function callingAt<Person extends { name: string }>(text: string, cursor: number, people: readonly Person[]): Calling<Person> | null {
+  const found = /(?:^|[\s(])@([\p{L}\p{M}\p{N}]*(?: [\p{L}\p{M}\p{N}]+){0,5} ?)$/u.exec(text.slice(0, cursor));
+  if (!found) return null;
+  const wanted = bare(found[1]!).trim();
+  if (mentionsIn(`@${found[1]!}`, people.map(({ name }) => ({ user_id: name, name }))).length > 0) return null; // that one is named
+  const meant = people.filter(({ name }) => ` ${bare(name)}`.includes(` ${wanted}`));
+  return meant.length === 0 ? null : { from: cursor - found[1]!.length - 1, people: meant.slice(0, MOST) };
+}
+
+function bare(words: string): string {
+  return words.normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/giu, "d").toLowerCase();
+}

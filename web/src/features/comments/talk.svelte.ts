@@ -9,6 +9,8 @@ import { Threads } from "./threads.svelte";
 export class Talk {
   readonly threads: Threads;
   chosen = $state<string | null>(null);
+  /** A comment that is being written: it outlives the side being closed. */
+  begun = $state("");
   #places = $state.raw<ReadonlyMap<string, Place>>(new Map());
 
   constructor(document: Uuid, comments: Uuid, user: { id: Uuid; name: string }) {

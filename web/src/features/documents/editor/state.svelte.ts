@@ -71,8 +71,12 @@ export class EditorState {
 
   /** Words as an office counts them: what stands between spaces, the counted numbers left out. */
   get words(): number {
-    const { doc } = this.#read().state;
-    return doc.textBetween(0, doc.content.size, " ", " ").match(/\S*[\p{L}\p{N}]\S*/gu)?.length ?? 0;
+    let count = 0;
+    this.#read().state.doc.descendants((node) => {
+      if (node.isTextblock) count += wordsOf(node);
+      return !node.isTextblock;
+    });
+    return count;
   }
 
   /** What is proposed in the text, in its order. */
@@ -114,4 +118,15 @@ export class EditorState {
     this.#subscribe();
     return this.editor;
   }
+}
+
+/** A block that nobody changed is the same node in the next version of the text: its words are counted once. */
+const counted = new WeakMap<Node, number>();
+
+function wordsOf(block: Node): number {
+  const known = counted.get(block);
+  if (known !== undefined) return known;
+  const count = block.textBetween(0, block.content.size, " ", " ").match(/\S*[\p{L}\p{N}]\S*/gu)?.length ?? 0;
+  counted.set(block, count);
+  return count;
 }

@@ -48,15 +48,21 @@ async def set_rule(conn: Conn, unit_id: UUID, kind: str, rule: dict[str, Any], b
     )
 
 
+async def begin_call(conn: Conn, meeting_id: UUID) -> None:
+    """Before something is written of it: its row, as a meeting has it that nobody wrote an invitation for."""
+    await conn.execute("INSERT INTO meeting_call (meeting_id) VALUES (%s) ON CONFLICT DO NOTHING", (meeting_id,))
+
+
 async def call(conn: Conn, meeting_id: UUID) -> dict[str, Any]:
     """What the invitation says; of a meeting nobody wrote one for, what it says without."""
-    await conn.execute("INSERT INTO meeting_call (meeting_id) VALUES (%s) ON CONFLICT DO NOTHING", (meeting_id,))
     cursor = await conn.cursor(row_factory=dict_row).execute(
         """
-        SELECT number, subject, remarks, remind_minutes, sequence, sent_at, emergency, waived_reason,
+        SELECT coalesce(c.number, '') AS number, coalesce(c.subject, '') AS subject, coalesce(c.remarks, '') AS remarks,
+               coalesce(c.remind_minutes, '{1440,60}') AS remind_minutes, coalesce(c.sequence, -1) AS sequence,
+               c.sent_at, coalesce(c.emergency, false) AS emergency, coalesce(c.waived_reason, '') AS waived_reason,
                EXISTS (SELECT 1 FROM event e WHERE e.meeting_id = c.meeting_id AND e.kind = 'meeting.changed'
                         AND e.at > c.sent_at) AS changed_since
-          FROM meeting_call c WHERE meeting_id = %s
+          FROM meeting m LEFT JOIN meeting_call c ON c.meeting_id = m.id WHERE m.id = %s
         """,
         (meeting_id,),
     )
@@ -66,6 +72,7 @@ async def call(conn: Conn, meeting_id: UUID) -> dict[str, Any]:
 
 
 async def change_call(conn: Conn, meeting_id: UUID, fields: dict[str, Any]) -> None:
+    await begin_call(conn, meeting_id)
     await conn.execute(
         """
         UPDATE meeting_call SET number = coalesce(%(number)s, number), subject = coalesce(%(subject)s, subject),
@@ -88,6 +95,7 @@ async def waive(conn: Conn, meeting_id: UUID, reason: str, *, emergency: bool) -
 
 async def note_sending(conn: Conn, meeting_id: UUID, by: UUID, at: datetime, *, raise_: bool) -> int:
     """The sequence of this sending."""
+    await begin_call(conn, meeting_id)
     cursor = await conn.execute(
         "UPDATE meeting_call SET sequence = greatest(sequence + %s, 0), sent_at = %s, sent_by = %s"
         " WHERE meeting_id = %s RETURNING sequence",

@@ -58,7 +58,6 @@ async def call_of(work: Work, calendar: Calendar, meeting: SeenMeeting) -> Call:
 
 
 async def change_call(work: Work, meeting: SeenMeeting, changed: ChangedCall) -> None:
-    await queries.call(work.conn, meeting.id)
     fields: dict[str, Any] = {
         name: value for name in changed.__struct_fields__ if not isinstance(value := getattr(changed, name), UnsetType)
     }

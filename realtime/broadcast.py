@@ -1,7 +1,8 @@
 """What waits to be told to everybody in a document, and the telling: each frame is made once, whoever gets it.
 
-What is told together is merged into one update, and of a client's cursor only the last place is told. Nobody hears of
-himself. Whoever takes nothing is left behind, and gets one update with all he missed when he does.
+What is told together is merged into one update, and of a client's cursor only the last place is told. Nobody is told
+his own edits. Among several cursors he hears of his own too: it is old news to him, and taking it out for each cost more
+than all the rest. Whoever takes nothing is left behind, and gets one update with all he missed when he does.
 
 Of a crowd those who only read may be told later than those who write: `flush(only_hands=True)` keeps it for them.
 """
@@ -27,8 +28,6 @@ CROWD: Final = 100
 
 Update = tuple[bytes, Editor | None]
 """With its author; None for another hub's and the server's own."""
-Cursor = tuple[bytes, bool, Editor | None]
-"""A client's presence as it is told, whether it has gone, and who told it."""
 
 
 @dataclass(slots=True)
@@ -61,6 +60,10 @@ class Broadcast:
     @property
     def crowd_waits(self) -> bool:
         return bool(self._crowd)
+
+    @property
+    def saved_waits(self) -> bool:
+        return bool(self._saved)
 
     def add_update(self, update: bytes, author: Editor | None) -> None:
         self._news.updates.append((update, author))
@@ -131,12 +134,11 @@ class Broadcast:
         updates = news.updates
         edits = _framed_updates(self._whole([update for update, _ in updates]))
         apart = [(_framed_updates([update]), author) for update, author in updates]
-        cursors = [(wire.presence_entry(entry), entry.state is None, author) for entry, author in news.cursors.values()]
         gone = [entry.client for entry, _ in news.cursors.values() if entry.state is None]
-        always = edits + _framed_presence([entry for entry, has_gone, _ in cursors if has_gone])
-        everything = edits + _framed_presence([entry for entry, *_ in cursors]) if len(gone) < len(cursors) else always
+        shown, farewell = self._cursors(news)
+        everything, always = edits + shown, edits + farewell
         writers = {author for _, author in updates}
-        authors = writers.union(author for *_, author in cursors)
+        pointed = next(iter(news.cursors.values()))[1] if len(news.cursors) == 1 else None
         saved = self._saved
         written = 0
         for editor in editors:
@@ -145,14 +147,16 @@ class Broadcast:
                     editor.missed_presence.update(gone)
                 continue
             sink = editor.sink
-            if editor in authors:
+            slow = sink.waiting() >= CURSORS_STOP_AT_BYTES
+            if editor in writers:
                 # one by one: merging once more for each of them costs more than it saves
-                others = b"".join([e for e, author in apart if author is not editor]) if editor in writers else edits
-                frames = others + _cursors_without(editor, cursors)
-            elif everything is always or sink.waiting() >= CURSORS_STOP_AT_BYTES:
-                frames = always
+                frames = b"".join([e for e, author in apart if author is not editor])
+                if editor is not pointed:
+                    frames += farewell if slow else shown
+            elif editor is pointed:
+                frames = edits
             else:
-                frames = everything
+                frames = always if slow else everything
             if editor in saved:
                 del saved[editor]
                 frames = editor.saved_frame() + frames
@@ -161,6 +165,13 @@ class Broadcast:
                 editor.quiet_ticks = 0
                 written += 1
         return written
+
+    @staticmethod
+    def _cursors(news: News) -> tuple[bytes, bytes]:
+        """All of them, and those of who has gone alone: who takes little hears only of these."""
+        entries = [(wire.presence_entry(entry), entry.state is None) for entry, _ in news.cursors.values()]
+        shown = _framed_presence([entry for entry, _ in entries])
+        return shown, _framed_presence([entry for entry, has_gone in entries if has_gone])
 
     def _tell_one(self, news: News, editors: Iterable[Editor]) -> int:
         """A keystroke or a cursor by itself, as most are in small rooms: one frame for everybody but its author."""
@@ -226,14 +237,6 @@ class Broadcast:
         good = [update for update in updates if update not in refused]
         bad = [update for update in updates if update in refused]
         return [*(merge(good[i : i + MERGE_AT_MOST]) for i in range(0, len(good), MERGE_AT_MOST)), *bad]
-
-
-def _cursors_without(editor: Editor, cursors: Iterable[Cursor]) -> bytes:
-    """Of the others; who takes little hears only of those who have gone."""
-    only_gone = editor.sink.waiting() >= CURSORS_STOP_AT_BYTES
-    return _framed_presence(
-        [entry for entry, has_gone, author in cursors if author is not editor and (has_gone or not only_gone)]
-    )
 
 
 def _framed_updates(updates: Sequence[bytes]) -> bytes:

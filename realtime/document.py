@@ -106,6 +106,11 @@ class LiveDocument:
         """A crowd of readers was not told yet what the others know."""
         return self._broadcast.crowd_waits
 
+    @property
+    def saved_waits(self) -> bool:
+        """Somebody was not told yet that more of his is saved."""
+        return self._broadcast.saved_waits
+
     def drained(self, editor: Editor) -> None:
         """It took what waited for it."""
         self._broadcast.bring_up_to_date(editor)
@@ -135,14 +140,14 @@ class LiveDocument:
         for editor in self._editors:
             editor.send(wire.refusal(why))
 
-    def committed(self, entries: Iterable[Unlogged]) -> None:
-        """The log has them, in the order they came in."""
+    def committed(self, entries: Iterable[Unlogged], *, hurry: bool = True) -> None:
+        """The log has them, in the order they came in. Without ``hurry`` their editors hear of it with the next news."""
         touched: dict[Editor, None] = {}
         for entry in entries:
             if entry.editor is not None and entry.count > entry.editor.committed:
                 entry.editor.committed = entry.count
                 touched[entry.editor] = None
-        self._tell_saved(*touched)
+        self._tell_saved(*touched, hurry=hurry)
 
     def absorb(self, updates: Iterable[bytes]) -> None:
         """Updates the log has already, from another hub."""
@@ -263,11 +268,12 @@ class LiveDocument:
         else:
             self._to_log(Unlogged(wire.NOTHING, editor, editor.received))
 
-    def _tell_saved(self, *editors: Editor) -> None:
+    def _tell_saved(self, *editors: Editor, hurry: bool = True) -> None:
         for editor in editors:
             if editor in self._editors:
                 self._broadcast.add_saved(editor)
-        self.on_waiting()
+        if hurry:
+            self.on_waiting()
 
     def _pass_on(self, update: bytes, author: Editor | None) -> None:
         self._broadcast.add_update(update, author)

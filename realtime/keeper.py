@@ -84,7 +84,8 @@ class Keeper:
                 log.debug("documents.keeper", hub=self._hub)
                 self._began.set()
             self.keeping = kept
-            await asyncio.sleep(self._pace.renew)
+            # who has it renews it in good time; who has not looks often for whether it has run out
+            await asyncio.sleep(self._pace.lease / 2 if kept else self._pace.renew)
 
     async def _listen_always(self) -> None:
         with self._bus.subscribe(CHANNEL) as heard:

@@ -9,7 +9,9 @@ class Pace:
 
     commit: float = 0.02
     commit_alone: float = 0.06
-    """So often what is typed is committed together; the other hubs, if there are any, hear of it after the commit."""
+    commit_crowded: float = 0.12
+    """So often what is typed is committed together; the other hubs, if there are any, hear of it after the commit. A hub
+    that is alone has time, and more of it while so much is typed that its sockets are read in turns."""
     together: float = 0.02
     """What a busy document tells its editors may wait so long, to be told together; 0: everything is told at once."""
     presence: float = 0.02
@@ -22,7 +24,7 @@ class Pace:
     sweep: float = 60.0
     lease: float = 2.0
     renew: float = 0.5
-    """With the lease's length: how long after a hub's death another one compacts, at most."""
+    """Who has not got the lease asks so often. With its length: how long after a hub's death another one compacts."""
     compact_rows: int = 2000
     compact_bytes: int = 256 * 1024
     compact_rows_on_unload: int = 50

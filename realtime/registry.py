@@ -35,6 +35,8 @@ BATCH_BYTES: Final = 8 * 1024 * 1024
 BACKLOG_BYTES: Final = 64 * 1024 * 1024
 """What may wait for the log in this hub; beyond it editors are not read from, which holds them back."""
 MAX_BACKOFF_SECONDS: Final = 2.0
+SAVED_WAITS_SECONDS: Final = 0.15
+"""For news it can be told with, while the hub is busy: a write to say nothing else costs it as much as a keystroke."""
 REFUSALS_IN_A_ROW: Final = 3
 """So many documents refused one after the other: it is not their fault, the rest is not tried now."""
 
@@ -248,8 +250,7 @@ class Registry:
         while True:
             await self._work.wait()
             # who writes after a pause is answered at once; who writes on is committed together with the others
-            pause = self.pace.commit_alone if self._bus.alone else self.pace.commit
-            await asyncio.sleep(max(0.0, last + pause - time.monotonic()))
+            await asyncio.sleep(max(0.0, last + self._pause() - time.monotonic()))
             last = time.monotonic()
             try:
                 await self.commit()
@@ -266,6 +267,12 @@ class Registry:
                 if not self.storing and not self._refused:
                     log.warning("documents.log_is_back")
                     self.storing = True
+
+    def _pause(self) -> float:
+        """Between two commits."""
+        if not self._bus.alone:
+            return self.pace.commit
+        return self.pace.commit_crowded if self.turns.slack else self.pace.commit_alone
 
     async def commit(self) -> None:
         """One transaction for everything that waits, of all documents. After an outage the same batch comes again."""
@@ -325,6 +332,7 @@ class Registry:
     def _stored(self, batch: Batch, numbers: list[int | None]) -> None:
         """The log has them: whoever wrote them is told, and the other hubs."""
         answers = iter(numbers)
+        crowded = bool(self.turns.slack)
         for document, entries in batch:
             updates = [e.update for e in entries if e.update != NOTHING]
             self._backlog -= sum(len(e.update) for e in entries)
@@ -338,11 +346,20 @@ class Registry:
                 continue
             found = [number for number in given if number is not None]
             document.logged(found, updates)
-            document.live.committed(entries)
+            document.live.committed(entries, hurry=not crowded)
             self._answer(entries, None)
             if found:
                 self._bus.tell(document.channel, partial(messages.committed, self.hub, found[0], updates))
                 self._on_stored(document.id, entries)
+        if crowded:
+            told = [document for document, _ in batch]
+            asyncio.get_running_loop().call_later(SAVED_WAITS_SECONDS, self._tell_saved, told)
+
+    def _tell_saved(self, documents: Sequence[OpenDocument]) -> None:
+        """Those for whom no news came meanwhile."""
+        for document in documents:
+            if document.live.saved_waits and self._open.get(document.id) is document:
+                document.live.on_waiting()
 
     def _next_batch(self) -> Batch:
         batch: Batch = []
@@ -395,12 +412,10 @@ class Registry:
         while True:
             await asyncio.sleep(self.pace.upkeep)
             now = time.monotonic()
-            for document in list(self._open.values()):
-                document.live.replica.catch_up()
-                self.touched(document)
             if now - ticked >= self.pace.tick:
                 ticked = now
                 for document in list(self._open.values()):
+                    document.live.replica.catch_up()
                     document.live.tick()
                     self.touched(document)
             if now - polled >= (self.pace.poll_with_bus if self._bus.up else self.pace.poll_without_bus):

@@ -661,6 +661,44 @@ def test_r50_of_a_client_only_the_last_place_is_told() -> None:
     assert mover.editor.outbox.take() == []
 
 
+def test_r10_without_hurry_what_is_saved_waits_for_news() -> None:
+    live = LiveDocument()
+    here, there = join(live, Client(1)), join(live, Client(2), user="binh")
+    settle(here, there)
+    live.receive(here.editor, written(here, "Điều 1. "))
+    live.committed(live.take_unlogged(10, 10_000), hurry=False)
+    assert live.saved_waits
+    assert here.editor.outbox.take() == []
+
+    live.receive(there.editor, written(there, "Khoản 1. "))
+
+    assert here.editor.outbox.take()[0] == wire.saved(here.editor.received)
+    assert not live.saved_waits
+
+
+def test_r50_several_cursors_told_together_are_one_frame_for_all_and_ones_own_is_old_news() -> None:
+    live = LiveDocument()
+    lines = [join(live, Client(n), user=f"u{n}") for n in range(3)]
+    settle(*lines)
+    held_back(live)
+    people = [pycrdt.Awareness(line.client.doc) for line in lines[:2]]
+    for line, person in zip(lines, people, strict=False):
+        person.set_local_state({"at": 1})
+        frame = pycrdt.create_awareness_message(person.encode_awareness_update([line.client.id]))
+        live.receive(line.editor, frame)
+        person.set_local_state({"at": 2})  # said, and not heard yet
+
+    live.flush()
+
+    told = [line.editor.outbox.take() for line in lines]
+    assert told[0] == told[1] == told[2]
+    for line, person in zip(lines, people, strict=False):
+        person.apply_awareness_update(wire.parse(told[0][0]).body, "hub")
+        assert {i: state["at"] for i, state in person.states.items()} == {
+            other.client.id: 2 if other is line else 1 for other in lines[:2]
+        }
+
+
 def test_r6_an_impossible_update_told_together_with_others_takes_none_of_them_with_it() -> None:
     good = Client(1, client_id=5)
     good.type("còn nguyên")

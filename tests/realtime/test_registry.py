@@ -176,6 +176,20 @@ async def test_r73_the_edits_of_all_documents_are_committed_together() -> None:
     assert store.commits <= 2
 
 
+class InTurns:
+    """As the sockets of a busy hub are read."""
+
+    slack = 0.003
+
+
+async def test_r10_in_a_busy_hub_what_is_saved_is_told_soon_though_no_news_come() -> None:
+    async with Registry(MemoryLog(["doc"]), InProcessBus(), pace=HURRIED) as hub:
+        hub.turns = InTurns()
+        async with joined(hub, Client(1)) as alone:
+            alone.type("một mình")
+            await alone.saved()
+
+
 async def test_r74_while_the_log_is_away_nothing_is_called_saved_and_then_everything_is() -> None:
     store = MemoryLog(["doc"])
     async with Registry(store, InProcessBus(), pace=HURRIED) as hub:

@@ -1,8 +1,8 @@
 """What waits to be told to everybody in a document, and the telling: each frame is made once, whoever gets it.
 
 What is told together is merged into one update, and of a client's cursor only the last place is told. Nobody is told
-his own edits. Among several cursors he hears of his own too: it is old news to him, and taking it out for each cost more
-than all the rest. Whoever takes nothing is left behind, and gets one update with all he missed when he does.
+his own edits. Among several cursors he hears of his own too: it is old news to him, and taking it out for each author
+cost more than all the rest. Whoever takes nothing is left behind, and gets one update with all he missed when he does.
 
 Of a crowd those who only read may be told later than those who write: `flush(only_hands=True)` keeps it for them.
 """

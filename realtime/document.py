@@ -141,7 +141,7 @@ class LiveDocument:
             editor.send(wire.refusal(why))
 
     def committed(self, entries: Iterable[Unlogged], *, hurry: bool = True) -> None:
-        """The log has them, in the order they came in. Without ``hurry`` their editors hear of it with the next news."""
+        """The log has them, in the order they came in. Without ``hurry`` it is told with the next news."""
         touched: dict[Editor, None] = {}
         for entry in entries:
             if entry.editor is not None and entry.count > entry.editor.committed:

@@ -10,8 +10,8 @@ class Pace:
     commit: float = 0.02
     commit_alone: float = 0.06
     commit_crowded: float = 0.12
-    """So often what is typed is committed together; the other hubs, if there are any, hear of it after the commit. A hub
-    that is alone has time, and more of it while so much is typed that its sockets are read in turns."""
+    """So often what is typed is committed together; the other hubs, if there are any, hear of it after the commit. A
+    hub that is alone has time, and more of it while so much is typed that its sockets are read in turns."""
     together: float = 0.02
     """What a busy document tells its editors may wait so long, to be told together; 0: everything is told at once."""
     presence: float = 0.02

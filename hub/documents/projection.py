@@ -31,8 +31,9 @@ KNOWN_DOCUMENTS: Final = 10_000
 class AgendaProjection:
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._meetings: dict[UUID, UUID | None] = {}
-        self._changed: set[UUID] = set()
+        self._meetings: dict[str, UUID | None] = {}
+        """Of each agenda; None for a document that is none."""
+        self._changed: set[str] = set()
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -50,9 +51,8 @@ class AgendaProjection:
 
     def note(self, document_id: str) -> None:
         """The log of a document went on. Called for every document and commit, so it only makes a note."""
-        key = UUID(document_id)
-        if self._meetings.get(key, key) is not None:
-            self._changed.add(key)
+        if self._meetings.get(document_id, document_id) is not None:
+            self._changed.add(document_id)
             self._wake.set()
 
     async def _project_always(self) -> None:
@@ -72,33 +72,32 @@ class AgendaProjection:
             except psycopg.OperationalError as error:
                 log.warning("agenda.sweep_failed", error=str(error))
             else:
-                for document_id in waiting:
+                for document_id in map(str, waiting):
                     if document_id not in self._changed:
                         await self._try(document_id)
             await asyncio.sleep(SWEEP_SECONDS)
 
-    async def _try(self, document_id: UUID) -> None:
+    async def _try(self, document_id: str) -> None:
         try:
             await self.project(document_id)
         except psycopg.OperationalError as error:
-            log.warning(
-                "agenda.not_projected", document=str(document_id), error=str(error)
-            )  # the sweep comes back to it
+            log.warning("agenda.not_projected", document=document_id, error=str(error))  # the sweep comes back to it
         except Exception:  # one agenda that cannot be projected must not stop the others'
-            log.exception("agenda.projection_failed", document=str(document_id))
+            log.exception("agenda.projection_failed", document=document_id)
 
-    async def project(self, document_id: UUID) -> None:
+    async def project(self, document_id: str) -> None:
+        key = UUID(document_id)
         if document_id not in self._meetings:
             if len(self._meetings) >= KNOWN_DOCUMENTS:
                 self._meetings.clear()
             async with self._db.pool.connection() as conn:
-                self._meetings[document_id] = await queries.agenda_of(conn, document_id)
+                self._meetings[document_id] = await queries.agenda_of(conn, key)
         meeting_id = self._meetings[document_id]
         if meeting_id is None:
             return
         async with self._db.work() as work:
             await work.hold(meeting_id)
-            stored = await queries.read(work.conn, document_id, 0)
+            stored = await queries.read(work.conn, key, 0)
             if stored is None or stored.damage is not None:  # what cannot be read was not removed by anybody
                 return
             items = read_items(merge(stored.updates))
@@ -110,7 +109,7 @@ class AgendaProjection:
                     now = await queries.projected_items(work.conn, meeting_id)
                     if {item.id: item for item in now} != known:
                         await work.tell(meeting_id, AgendaChanged(in_order(now)))
-            await queries.note_projected(work.conn, document_id, stored.head)
+            await queries.note_projected(work.conn, key, stored.head)
 
 
 def with_removed(items: list[PlannedItem], known: dict[UUID, PlannedItem]) -> list[PlannedItem]:

@@ -5,7 +5,7 @@ died had noted is found by the sweep of another.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from types import TracebackType
 from typing import Final, Self
 from uuid import UUID
@@ -34,7 +34,8 @@ class ChangeWatch:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._changed: dict[UUID, UUID | None] = {}
+        self._changed: dict[str, Hashable] = {}
+        """Documents, and who wrote in each last; None for the hub itself."""
         self._overflow = False
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -53,17 +54,17 @@ class ChangeWatch:
 
     def note(self, document_id: str, entries: Sequence[Unlogged]) -> None:
         """Called at every commit of a text, so it only makes a note."""
-        key = UUID(document_id)
-        if key not in self._changed and len(self._changed) >= NOTED:
+        if document_id not in self._changed and len(self._changed) >= NOTED:
             self._overflow = True
             return
         editors = [entry.editor.user for entry in entries if entry.editor is not None]
-        self._changed[key] = UUID(str(editors[-1])) if editors else self._changed.get(key)
+        self._changed[document_id] = editors[-1] if editors else self._changed.get(document_id)
         self._wake.set()
 
     async def compare(self) -> None:
         """Everything noted until now."""
-        changed, self._changed = self._changed, {}
+        noted, self._changed = self._changed, {}
+        changed = {UUID(each): None if who is None else UUID(str(who)) for each, who in noted.items()}
         if self._overflow:
             self._overflow = False
             log.warning("preparing.changes_left_to_the_sweep", noted=len(changed))

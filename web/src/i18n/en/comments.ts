@@ -6,7 +6,7 @@ export const comments: Record<keyof typeof source, string> = {
   open_n: "Comments ({n})",
   about_passage: "Comment on the chosen passage",
   about_text: "Comment on the whole (choose words in the text to comment on them)",
-  placeholder: "Write a comment. Type @ and a full name to name somebody.",
+  placeholder: "Write a comment. Type @ to name somebody.",
   send: "Send comment",
   mention: "Name somebody",
   full: "Too many comments wait to be sent. Please wait for a connection.",

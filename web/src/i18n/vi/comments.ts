@@ -4,7 +4,7 @@ export const comments = {
   open_n: "Bình luận ({n})",
   about_passage: "Bình luận về đoạn đang chọn",
   about_text: "Bình luận chung (chọn chữ trong văn bản để bình luận về chỗ đó)",
-  placeholder: "Viết bình luận. Gõ @ và họ tên để nhắc một người.",
+  placeholder: "Viết bình luận. Gõ @ để nhắc một người.",
   send: "Gửi bình luận",
   mention: "Nhắc tên",
   full: "Có quá nhiều bình luận chưa gửi. Hãy chờ có kết nối.",

@@ -117,7 +117,7 @@ def rows(listed: AttendanceList) -> list[tuple[str | int, ...]]:
 def workbook(taken: Taken) -> bytes:
     counted = [*taken.listed.groups, taken.listed.everybody]
     numbers = Table("Tổng hợp", ["", *(group.name for group in counted)], [30, *([18] * len(counted))], counts(counted))
-    return xlsx_of([Table(TITLE, HEADINGS, WIDTHS, rows(taken.listed)), numbers], _clock(taken.at))
+    return xlsx_of([Table(TITLE, HEADINGS, WIDTHS, rows(taken.listed)), numbers], taken.at.astimezone(VIETNAM))
 
 
 def counts(groups: Sequence[Group]) -> list[list[str | int]]:

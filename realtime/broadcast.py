@@ -93,10 +93,11 @@ class Broadcast:
         written = 0
         if news:
             told = self._hands if self._crowd else editors
+            merged = None
             if news.updates:
                 self._leave_behind(told)
-                self._take_in(news.updates)
-            written = self._tell(news, told)
+                merged = self._take_in(news.updates)
+            written = self._tell(news, told, merged)
         if self._crowd:
             self._kept.add(news)
             if not only_hands:
@@ -128,11 +129,12 @@ class Broadcast:
                 written += 1
         return written
 
-    def _tell(self, news: News, editors: Iterable[Editor]) -> int:
+    def _tell(self, news: News, editors: Iterable[Editor], merged: bytes | None = None) -> int:
+        """``merged``: the updates as one, where that is at hand."""
         if len(news.updates) + len(news.cursors) == 1:
             return self._tell_one(news, editors)
         updates = news.updates
-        edits = _framed_updates(self._whole([update for update, _ in updates]))
+        edits = _framed_updates([merged] if merged else self._whole([update for update, _ in updates]))
         apart = [(_framed_updates([update]), author) for update, author in updates]
         gone = [entry.client for entry, _ in news.cursors.values() if entry.state is None]
         shown, farewell = self._cursors(news)
@@ -222,12 +224,16 @@ class Broadcast:
                 has = has or self._replica.state_vector()
                 editor.fall_behind(has)
 
-    def _take_in(self, updates: Sequence[Update]) -> None:
+    def _take_in(self, updates: Sequence[Update]) -> bytes | None:
+        """The replica has to merge them as well: where it took in these alone, it was not for nothing."""
+        earlier, _ = self._replica.lag
         for update, _ in updates:
             self._replica.add(update)
         count, size = self._replica.lag
         if len(updates) > 1 or count >= CATCH_UP_AT[0] or size >= CATCH_UP_AT[1]:
-            self._replica.catch_up()
+            merged = self._replica.catch_up()
+            return None if earlier else merged
+        return None
 
     def _whole(self, updates: list[bytes]) -> list[bytes]:
         """Merged, but for those that cannot be applied: merged with them, the others' would be lost with them."""

@@ -149,9 +149,10 @@ class Replica:
         self._queue.append(update)
         self._queued_bytes += len(update)
 
-    def catch_up(self) -> None:
+    def catch_up(self) -> bytes | None:
+        """Returns what it took in, merged into one; None where that cannot be had."""
         if not self._queue:
-            return
+            return None
         queue, self._queue, self._queued_bytes = self._queue, [], 0
         self._vector = self._full = self._framed_full = self._deleted = None
         waits = [] if self._waiting == NOTHING else [self._waiting]
@@ -167,6 +168,7 @@ class Replica:
         waiting = pycrdt.get_update(merged, self._doc.get_state())
         self._waiting = waiting if waiting[0] else NOTHING
         self._remember(queue)
+        return None if waits or self.refused else merged
 
     def _make_anew(self, updates: list[bytes]) -> list[bytes]:
         """The copy without what the engine fails at; returns the others of these updates."""

@@ -163,6 +163,7 @@ export const attendance: Record<keyof typeof source, string> = {
   group_guests: "Guests",
   group_others: "Others",
   group_all: "All",
+  away_list: "Away, left",
   files: "The list as a file",
   files_text: "Names, positions, units, who is where, when people came and went, and why they are away, as of the press.",
   file_xlsx: "Excel (XLSX)",

@@ -161,6 +161,7 @@ export const attendance = {
   group_guests: "Khách mời",
   group_others: "Khác",
   group_all: "Tổng",
+  away_list: "Vắng, đã về",
   files: "Danh sách thành tệp",
   files_text: "Họ tên, chức vụ, đơn vị, tình trạng, giờ đến và về, lý do vắng, như lúc bấm.",
   file_xlsx: "Excel (XLSX)",

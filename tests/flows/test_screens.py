@@ -50,7 +50,7 @@ def screens(meeting: object, closed: object, room: object) -> dict[str, list[str
         "meeting": [f"/hop/{meeting}", *inside, *of_closed, f"/hop/{meeting}?muc=bien-ban"],
         "wall": [f"/hop/{meeting}/man-hinh", f"/hop/{meeting}/man-hinh?kieu=chay-chu"],
         "new-meeting": ["/hop/moi"],
-        "meetings": ["/hop", "/hop?xem=lich"],
+        "meetings": ["/hop?xem=danh-sach", "/hop?xem=lich"],
         "search": ["/tim", "/tim?q=đường"],
         "yearbook": ["/ky-yeu"],
         "notes": ["/ghi-chu"],

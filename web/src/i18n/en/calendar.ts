@@ -12,6 +12,8 @@ export const calendar: Record<keyof typeof source, string> = {
   of_all: "All meetings I may know of",
   previous: "Previous month",
   next: "Next month",
+  previous_short: "Previous",
+  next_short: "Next",
   today: "Today",
   keys: "Keyboard: arrows change the day, Home and End go to the ends of the week, PageUp and PageDown change the month, Enter opens.",
   month: "{month}: {running} in session, {coming} coming, {past} past.",

@@ -16,6 +16,8 @@ export const captions: Record<keyof typeof source, string> = {
   refused_text: "The recogniser does not take this microphone, perhaps because it was not installed for the chosen language. Choose another, or tell the technician.",
   stop: "Stop captions",
   stop_of: "Stop the captions of {who}",
+  larger: "Larger, with what was said before",
+  none_on: "No microphone is on.",
   stopped_at: "Captions stopped at {time}",
   stopped: "Captions stopped.",
   microphones: "Open microphones",

@@ -12,6 +12,7 @@ export const speeches: Record<keyof typeof source, string> = {
   hint_procedural: "On how the meeting proceeds; called first.",
 
   ask: "Ask to speak",
+  ask_question: "Ask to question",
   ask_more: "Ask for something else",
   ask_title: "Ask to speak",
   change_title: "Change the request",
@@ -102,7 +103,7 @@ export const speeches: Record<keyof typeof source, string> = {
   group_none: "None",
   group_minutes: "Minutes of the unit",
   group_hint: "It only warns, nobody is cut short. Empty: no budget.",
-  minutes_bad: "Write minutes, from 0.5 to 600.",
+  minutes_bad: "Write minutes, from {least} to 600.",
   budgets: "Time of the units",
   budget_used: "{used} / {of}",
   budget_over: "{used} / {of} – exceeded",

@@ -11,6 +11,8 @@ export const calendar = {
   of_all: "Tất cả phiên họp tôi được biết",
   previous: "Tháng trước",
   next: "Tháng sau",
+  previous_short: "Trước",
+  next_short: "Sau",
   today: "Hôm nay",
   keys: "Bàn phím: các mũi tên đổi ngày, Home và End đến đầu và cuối tuần, PageUp và PageDown đổi tháng, Enter mở.",
   month: "{month}: {running} đang họp, {coming} sắp họp, {past} đã họp.",

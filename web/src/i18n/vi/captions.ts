@@ -14,6 +14,8 @@ export const captions = {
   refused_text: "Máy nhận dạng không nhận micrô này, có thể vì chưa được cài cho ngôn ngữ đã chọn. Hãy chọn ngôn ngữ khác hoặc báo kỹ thuật viên.",
   stop: "Dừng phụ đề",
   stop_of: "Dừng phụ đề của {who}",
+  larger: "Xem chữ to, cả đoạn trước",
+  none_on: "Chưa có ai bật micrô.",
   stopped_at: "Phụ đề đã dừng lúc {time}",
   stopped: "Đã dừng phụ đề.",
   microphones: "Micrô đang bật",

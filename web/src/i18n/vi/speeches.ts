@@ -11,6 +11,7 @@ export const speeches = {
   hint_procedural: "Về cách tiến hành phiên họp; được mời trước.",
 
   ask: "Đăng ký phát biểu",
+  ask_question: "Đăng ký chất vấn",
   ask_more: "Đăng ký thêm",
   ask_title: "Đăng ký phát biểu",
   change_title: "Sửa đăng ký",
@@ -101,7 +102,7 @@ export const speeches = {
   group_none: "Không đặt",
   group_minutes: "Số phút của đơn vị",
   group_hint: "Chỉ nhắc khi vượt quá, không ngắt lời ai. Để trống: bỏ giới hạn.",
-  minutes_bad: "Hãy ghi số phút, từ 0,5 đến 600.",
+  minutes_bad: "Hãy ghi số phút, từ {least} đến 600.",
   budgets: "Thời gian của đơn vị",
   budget_used: "{used} / {of}",
   budget_over: "{used} / {of} – đã vượt",

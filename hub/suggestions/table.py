@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -13,6 +14,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
+from hub.documents.numbering import LETTERS
 from hub.suggestions.models import Opinion
 
 ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -32,6 +34,9 @@ RESULTS: Final = {"accepted": "Tiếp thu", "rejected": "Không tiếp thu", Non
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
+PLACE: Final = re.compile(r"(?:điểm (\w+)(?:, )?)?(?:khoản (\d+)(?:, )?)?(?:Điều (\d+))?")
+
+
 def rows(opinions: Sequence[Opinion]) -> list[tuple[str, ...]]:
     return [
         (
@@ -44,8 +49,16 @@ def rows(opinions: Sequence[Opinion]) -> list[tuple[str, ...]]:
             one.decided_by or "",
             moment(one.decided_at) if one.decided_at else "",
         )
-        for number, one in enumerate(opinions, 1)
+        for number, one in enumerate(sorted(opinions, key=_place), 1)
     ]
+
+
+def _place(one: Opinion) -> tuple[int, int, int, tuple[int, ...]]:
+    """The table goes along the text; within one place as decided, then what waits. A place that reads otherwise (only
+    another client's) comes first, with what stands before the first article."""
+    found = PLACE.fullmatch(one.place)
+    point, clause, article = found.groups("") if found else ("", "", "")
+    return int(article or 0), int(clause or 0), len(point), tuple(LETTERS.find(letter) for letter in point)
 
 
 def _words(one: Opinion) -> str:

@@ -15,8 +15,7 @@ from hub.documents.writing import seed_agenda
 from hub.history.agendas import ITEMS, agenda_content, agenda_towards
 from hub.history.canonical import text_hash
 from hub.history.cutting import cut, cut_apart, edit_apart, whole
-from hub.history.timeline import History
-from realtime import InProcessBus
+from hub.history.models import INVITED
 from realtime.replica import merge, new_doc
 from realtime.wire import NOTHING
 from tests.hub.document_peer import peer
@@ -141,16 +140,17 @@ async def test_a_large_agenda_is_read_in_a_process_of_its_own_with_the_same_answ
 async def test_an_agenda_is_kept_compared_and_brought_back_over_http(hub: Hub) -> None:
     await hub.serve()
     chair, delegate = await hub.person("An"), await hub.person("Chi")
-    meeting = await hub.meeting(chair, delegates=[delegate], state="published")
+    meeting = await hub.meeting(chair, delegates=[delegate], state="draft")
     agenda = await hub.document(meeting, "agenda")
     opening, report = planned("Khai mạc", "1"), planned("Báo cáo", "2")
     async with hub.db.work() as work:
         await begin_documents(work, [(agenda, seed_agenda([opening, report]))])
-    history = History(hub.db, InProcessBus())
-    await history.sweep()
-    hub.clock.pass_(minutes=3)
-    assert await history.sweep() == 1
     path = f"/api/documents/{agenda}/versions"
+    assert (await chair.post(f"/api/meetings/{meeting}/state", {"to": "published"})).status_code == 204
+    with anyio.fail_after(10):
+        while not (invited := (await delegate.get(path)).json()):
+            await anyio.sleep(0.02)
+    assert [(one["number"], one["reason"], one["letters"]) for one in invited] == [(1, INVITED, 15)]
 
     async with peer(chair, agenda) as writing, chair.line(meeting) as line:
         items = items_of(writing.client.doc)

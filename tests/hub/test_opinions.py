@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from pycrdt import Doc, Map, XmlFragment
 
 from hub.documents.queries import append, whole
 from hub.documents.writing import Block, seed_text
+from hub.suggestions.models import Opinion
+from hub.suggestions.table import rows as table_rows
 from realtime.replica import new_doc
 from tests.hub.document_peer import Peer, peer, until
 from tests.support import Hub, Person
@@ -225,6 +228,29 @@ async def test_the_table_leaves_as_csv_and_docx(proposed: World) -> None:
         "Không tiếp thu",
     ]
     assert "Tổng số 2 ý kiến: tiếp thu 0, không tiếp thu 1, chưa xem xét 1." in document.paragraphs[-1].text
+
+
+def test_the_table_goes_along_the_text_in_whatever_order_people_decided() -> None:
+    def at(place: str) -> Opinion:
+        return Opinion(
+            author_id=UUID(int=1), author_name="Cúc", suggestion_id="gopy", place=place, removed="", added="x",
+            proposed_at=datetime(2026, 3, 2, tzinfo=UTC), decision=None, reason="", decided_by=None, decided_at=None,
+            in_text=True,
+        )  # fmt: skip
+
+    decided = [
+        "điểm đ, khoản 3, Điều 1",
+        "khoản 10, Điều 1",
+        "Điều 2",
+        "điểm d, khoản 3, Điều 1",
+        "",
+        "khoản 2, Điều 1",
+    ]
+
+    assert [row[:2] for row in table_rows([at(place) for place in decided])] == [
+        ("1", "Phần mở đầu"), ("2", "khoản 2, Điều 1"), ("3", "điểm d, khoản 3, Điều 1"),
+        ("4", "điểm đ, khoản 3, Điều 1"), ("5", "khoản 10, Điều 1"), ("6", "Điều 2"),
+    ]  # fmt: skip
 
 
 async def test_nothing_leaves_of_an_item_marked_secret(proposed: World) -> None:

@@ -147,7 +147,7 @@ async def test_a_list_that_could_not_be_read_is_read_by_itself_when_the_network_
     await expect(unit).to_be_visible()
     await page.context.set_offline(True)
     await unit.select_option(index=1)
-    again = page.get_by_role("button", name="Thử lại")
+    again = page.get_by_role("button", name="Thử ngay")
     await expect(again).to_be_visible()
     await expect(page.locator("ol")).to_have_count(0)  # those of every unit would stand under the one that was chosen
 

@@ -25,6 +25,9 @@ CATCH_UP_AT: Final = (200, 1024 * 1024)
 """The replica takes in what waits when so many updates or bytes wait; before, only when asked."""
 CROWD: Final = 100
 """More than so many who only read are a crowd."""
+CROWD_BYTES: Final = 16 * 1024
+"""Kept for them, they are told at once: it is the bytes that cost then, not the writes, and one write of them all would
+stand in front of everything else."""
 
 Update = tuple[bytes, Editor | None]
 """With its author; None for another hub's and the server's own."""
@@ -37,6 +40,11 @@ class News:
 
     def __bool__(self) -> bool:
         return bool(self.updates or self.cursors)
+
+    @property
+    def size(self) -> int:
+        """Bytes of its updates."""
+        return sum(len(update) for update, _ in self.updates)
 
     def add(self, later: News) -> None:
         self.updates += later.updates
@@ -55,6 +63,7 @@ class Broadcast:
         """Who was not told yet what the others, `_hands`, know already (`_kept`); what they have is `_crowd_has`."""
         self._hands: list[Editor] = []
         self._kept = News()
+        self._kept_bytes = 0
         self._crowd_has = b""
 
     @property
@@ -88,6 +97,9 @@ class Broadcast:
     def flush(self, editors: Collection[Editor], *, only_hands: bool = False) -> int:
         """Tells it to everybody, or keeps it for a crowd of readers; returns how many were written to."""
         news, self._news = self._news, News()
+        if only_hands:
+            self._kept_bytes += news.size
+            only_hands = self._kept_bytes < CROWD_BYTES
         if news and only_hands and not self._crowd:
             self._keep_for_readers(editors)
         written = 0
@@ -102,6 +114,8 @@ class Broadcast:
             self._kept.add(news)
             if not only_hands:
                 written += self._tell_crowd()
+        if not self._crowd:
+            self._kept_bytes = 0
         return written + self._tell_saved()
 
     def _keep_for_readers(self, editors: Iterable[Editor]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from realtime import LiveDocument
-from realtime.broadcast import CROWD
+from realtime.broadcast import CROWD, CROWD_BYTES
 from realtime.editor import WRITING_TICKS
 from realtime.sink import FULL_BYTES
 from realtime.telling import EachByItself, Teller, wait_after
@@ -130,6 +130,22 @@ def down(*lines: Line) -> None:
     for line in lines:
         while line.down_one():
             pass
+
+
+def test_r8_a_crowd_does_not_wait_for_much() -> None:
+    live, one, _, readers = crowded()
+    one.client.type("x")
+    up(one)
+    live.flush(only_hands=True)
+    assert live.crowd_waits
+
+    one.client.type("x" * CROWD_BYTES)
+    up(one)
+    live.flush(only_hands=True)
+
+    assert not live.crowd_waits
+    down(*readers)
+    assert {line.client.state for line in readers} == {one.client.state}
 
 
 def test_r8_who_writes_is_told_before_the_crowd_and_the_crowd_gets_all_of_it_as_one() -> None:

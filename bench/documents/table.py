@@ -96,7 +96,9 @@ def _figure(work: str) -> str:
 
 
 def _ratio(work: str, server: str, found: Results, figure: str | None = None) -> float:
-    return _of(found.get((work, OURS), ()), figure or _figure(work)) / _of(found[work, server], figure or _figure(work))
+    """Not a number where one of the two has none, or a peer died before it was driven and took no time at all."""
+    ours, its = (_of(found.get((work, each), ()), figure or _figure(work)) for each in (OURS, server))
+    return ours / its if its else float("nan")
 
 
 def _of(results: Iterable[dict[str, Any]], figure: str) -> float:

@@ -30,7 +30,7 @@ GIVEN: LiteralString = (
     """
     SELECT o.id, o.item_id, o.kind, o.private, o.by, u.name AS by_name, u.position AS by_position, unit.name AS by_unit,
            p.role, o.document_id, o.paper_id, o.paper_number, o.page, coalesce(d.title, paper.title, '') AS about,
-           o.quote,
+           CASE WHEN o.hidden_at IS NULL OR %(moderates)s OR o.by = %(me)s THEN o.quote ELSE '' END AS quote,
            CASE WHEN o.withdrawn_at IS NULL AND (o.hidden_at IS NULL OR %(moderates)s OR o.by = %(me)s)
                 THEN o.text ELSE '' END AS text, o.at, o.changed_at,
            o.withdrawn_at IS NOT NULL AS withdrawn, o.theme, o.on_record, o.in_sitting,

@@ -84,7 +84,7 @@ async def test_it_ends_with_the_sitting_and_never_begins_on_a_secret_item(at: Vo
 async def test_what_is_hidden_stays_with_its_author_and_who_hid_it_and_everybody_reads_why(at: Voting) -> None:
     an, binh = at.members
     await turn(at, at.secretary, True)
-    [one] = (await say(at, an, "Lời nặng.")).json()["opinions"]
+    [one] = (await say(at, an, "Lời nặng.", quote="Nặng hơn.")).json()["opinions"]
     await binh.post(f"/api/opinions/{one['id']}/answers", {"text": "Lời đáp nặng."})
     [answer] = (await read(at, an))["opinions"][0]["answers"]
     why = {"reason": "Ngoài nội dung."}
@@ -93,19 +93,19 @@ async def test_what_is_hidden_stays_with_its_author_and_who_hid_it_and_everybody
     assert (await at.secretary.post(f"/api/opinions/{one['id']}/hiding", why)).status_code == 204
     assert (await at.chair.post(f"/api/opinion-answers/{answer['id']}/hiding", why)).status_code == 204
 
-    async def words(who: Person) -> tuple[str, str, str, str]:
+    async def words(who: Person) -> tuple[str, str, str, str, str]:
         [said] = (await read(at, who))["opinions"]
         [reply] = said["answers"]
-        return said["text"], said["hidden_reason"], reply["text"], reply["hidden_reason"]
+        return said["text"], said["quote"], said["hidden_reason"], reply["text"], reply["hidden_reason"]
 
     reason = why["reason"]
-    assert await words(at.secretary) == ("Lời nặng.", reason, "Lời đáp nặng.", reason)
-    assert await words(an) == ("Lời nặng.", reason, "", reason)
-    assert await words(binh) == ("", reason, "Lời đáp nặng.", reason)
+    assert await words(at.secretary) == ("Lời nặng.", "Nặng hơn.", reason, "Lời đáp nặng.", reason)
+    assert await words(an) == ("Lời nặng.", "Nặng hơn.", reason, "", reason)
+    assert await words(binh) == ("", "", reason, "Lời đáp nặng.", reason)
     assert refused(await an.patch(f"/api/opinions/{one['id']}", {"text": "Khác."})) == (409, "opinions-closed")
     for path in (f"/api/opinions/{one['id']}/hiding", f"/api/opinion-answers/{answer['id']}/hiding"):
         assert (await at.secretary.delete(path)).status_code == 204
-    assert await words(binh) == ("Lời nặng.", "", "Lời đáp nặng.", "")
+    assert await words(binh) == ("Lời nặng.", "Nặng hơn.", "", "Lời đáp nặng.", "")
     assert (await an.delete(f"/api/opinion-answers/{answer['id']}")).status_code == 403
     assert (await binh.delete(f"/api/opinion-answers/{answer['id']}")).status_code == 204
     assert (await words(at.secretary))[2] == ""

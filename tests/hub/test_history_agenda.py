@@ -22,9 +22,10 @@ from tests.hub.document_peer import peer
 from tests.support import Hub
 
 
-def planned(title: str, position: str = "V", **fields: Any) -> PlannedItem:
-    known = {"id": uuid4(), "presenter": "", "minutes": 15, "kind": "discussion", "removed": False}
-    return PlannedItem(title=title, position=position, **(known | fields))  # type: ignore[arg-type]
+def planned(title: str, position: str = "V", *, removed: bool = False) -> PlannedItem:
+    return PlannedItem(
+        id=uuid4(), position=position, title=title, presenter="", minutes=15, kind="discussion", removed=removed
+    )
 
 
 def items_of(doc: "Doc[Any]") -> "Map[Any]":
@@ -149,7 +150,7 @@ async def test_an_agenda_is_kept_compared_and_brought_back_over_http(hub: Hub) -
     assert (await chair.post(f"/api/meetings/{meeting}/state", {"to": "published"})).status_code == 204
     with anyio.fail_after(10):
         while not (invited := (await delegate.get(path)).json()):
-            await anyio.sleep(0.02)
+            pass  # made a moment after the publication was told
     assert [(one["number"], one["reason"], one["letters"]) for one in invited] == [(1, INVITED, 15)]
 
     async with peer(chair, agenda) as writing, chair.line(meeting) as line:

@@ -30,6 +30,7 @@ from hub.search.index import index_meeting
 from hub.search.reindex import stale_meetings
 from hub.search.service import Search
 from hub.yearbook.exporting import make
+from realtime.pace import until_beat
 
 log = structlog.get_logger()
 
@@ -173,4 +174,4 @@ class Jobs:
                 await self._sweep_papers()
             except (ConnectorException, OperationalError, PoolTimeout, OSError) as error:
                 log.warning("jobs.sweep_failed", error=repr(error))
-            await asyncio.sleep(self._sweep_seconds)
+            await asyncio.sleep(until_beat(self._sweep_seconds))

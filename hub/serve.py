@@ -27,6 +27,7 @@ from hub.house import House
 from hub.settings import Settings
 from hub.site import check_site, open_door
 from hub.stack import deepen_stack
+from realtime.pace import until_beat
 
 log = structlog.get_logger()
 
@@ -71,7 +72,7 @@ class Server(uvicorn.Server):
         """uvicorn's own looks ten times a second whether it is to leave; the date it writes changes once a second."""
         while not await self.on_tick(0):
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(TICK_SECONDS):
+                async with asyncio.timeout(until_beat(TICK_SECONDS)):
                     await self._leaving.wait()
 
     @contextlib.contextmanager

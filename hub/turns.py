@@ -2,8 +2,9 @@
 
 To wake the hub up for each single message costs time of its own: the kernel, the event loop, code gone cold. While more
 than so many come a second, the sockets they come on are taken out of the event loop's sight and looked at together a
-hundred times a second, in one go: what thirty people typed since then is taken in while the code is warm. Nobody waits
-more than that hundredth of a second for it, and nothing else in the hub waits at all.
+hundred times a second, in one go: what thirty people typed since then is taken in while the code is warm. Where nothing
+of what was heard would be told so soon, because their documents are full, the next turn comes when it would. Nothing
+else in the hub waits.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import asyncio
 import contextlib
 import os
 import select
+from math import inf
 from typing import Any, Final, Protocol
 from weakref import WeakKeyDictionary
 
@@ -23,6 +25,8 @@ BUSY: Final = 200.0
 CALM: Final = 120.0
 """Messages a second at which reading in turns begins, and ends."""
 TURN_SECONDS: Final = 0.01
+LONGEST_TURN_SECONDS: Final = 0.025
+"""Where everything that was heard waits anyway."""
 SLACK_SECONDS: Final = 0.003
 """What is due so soon after a turn is done at its end."""
 CALM_SECONDS: Final = 1.0
@@ -57,6 +61,12 @@ class Turns:
         self._count = 0
         self._counted_at = 0.0
         self._next = 0.0
+        self._rest = inf
+        """Of the documents told at the end of this turn, how soon the first can be told again."""
+
+    def told(self, seconds: float) -> None:
+        """A document has been told something, and will not be again for so long."""
+        self._rest = min(self._rest, seconds)
 
     def heard(self, socket: Spoken) -> None:
         """The event loop has read from it."""
@@ -98,13 +108,14 @@ class Turns:
 
     def _turn(self) -> None:
         assert self._epoll is not None
+        self._rest = inf
         try:
             for place, _ in self._epoll.poll(0):
                 if (socket := self._watched.get(place)) is not None:
                     self._read(socket, place)
         finally:  # whatever happens in one turn, the next comes: nobody else reads these sockets
             if self._loop.time() - self._counted_at < CALM_SECONDS or self._rate() >= CALM:
-                self._turn_again()
+                self._loop.call_soon(self._turn_again)  # after what this one brought is told
             else:
                 self._stop()
 
@@ -116,8 +127,9 @@ class Turns:
         self.slack, self._epoll = 0.0, None
 
     def _turn_again(self) -> None:
-        """A hundred turns a second whatever they take; one that comes late is not made up for."""
-        self._next = max(self._next + TURN_SECONDS, self._loop.time())
+        """At even times whatever the turns take; one that comes late is not made up for."""
+        rest = TURN_SECONDS if self._rest == inf else max(TURN_SECONDS, self._rest)
+        self._next = max(self._next + min(rest, LONGEST_TURN_SECONDS), self._loop.time())
         self._loop.call_at(self._next, self._turn)
 
     def _read(self, socket: Spoken, place: int) -> None:

@@ -16,7 +16,7 @@ import structlog
 from realtime.bus import GAP, Bus
 from realtime.compaction import CompactionFailed, compacted
 from realtime.log import Log, LogUnavailable
-from realtime.pace import Pace
+from realtime.pace import Pace, until_beat
 
 log = structlog.get_logger()
 
@@ -85,7 +85,7 @@ class Keeper:
                 self._began.set()
             self.keeping = kept
             # who has it renews it in good time; who has not looks often for whether it has run out
-            await asyncio.sleep(self._pace.lease / 2 if kept else self._pace.renew)
+            await asyncio.sleep(until_beat(self._pace.lease / 2 if kept else self._pace.renew))
 
     async def _listen_always(self) -> None:
         with self._bus.subscribe(CHANNEL) as heard:

@@ -1,5 +1,6 @@
 """How often a hub does things for its documents."""
 
+import time
 from dataclasses import dataclass
 
 
@@ -30,3 +31,12 @@ class Pace:
     compact_rows_on_unload: int = 50
     after_failure: float = 1800.0
     """A log that could not be compacted is left alone for so long."""
+
+
+def until_beat(seconds: float) -> float:
+    """Seconds to the next whole multiple on the machine's clock. What a hub looks for by itself it looks for together:
+    at rest it is woken once a second instead of by each for itself, and what one has warmed up serves the next.
+
+    A beat so near that a timer may have come before it counts as this one."""
+    wait = seconds - time.monotonic() % seconds
+    return wait if wait > seconds / 50 else wait + seconds

@@ -23,7 +23,7 @@ from realtime.document import MayPropose, Unlogged
 from realtime.keeper import Keeper
 from realtime.log import Log, LogRefused, LogUnavailable
 from realtime.open_document import RESTART, OpenDocument
-from realtime.pace import Pace
+from realtime.pace import Pace, until_beat
 from realtime.replica import check_readable, is_engine_failure
 from realtime.telling import EachByItself, Teller, Turns
 from realtime.wire import NOTHING
@@ -410,7 +410,7 @@ class Registry:
     async def _keep_up_always(self) -> None:
         ticked = polled = time.monotonic()
         while True:
-            await asyncio.sleep(self.pace.upkeep)
+            await asyncio.sleep(until_beat(self.pace.upkeep))
             now = time.monotonic()
             if now - ticked >= self.pace.tick:
                 ticked = now

@@ -32,9 +32,15 @@ class Turns(Protocol):
 
     slack: float
 
+    def told(self, seconds: float) -> None:
+        """A document has been told something, and will not be again for so long."""
+
 
 class EachByItself:
     slack = 0.0
+
+    def told(self, seconds: float) -> None:
+        pass
 
 
 class Teller:
@@ -86,8 +92,10 @@ class Teller:
         began = self._clock.time()
         written = self._live.flush(only_hands=began < self._crowd_next)
         now = self._clock.time()
+        wait = wait_after(written, self._most)
         # turns come at even times, whatever the telling took
-        self._next = (began if self._turns.slack else now) + wait_after(written, self._most)
+        self._next = (began if self._turns.slack else now) + wait
+        self._turns.told(wait)
         if self._live.crowd_waits:
             if self._crowd_timer is None:
                 self._crowd_timer = self._clock.call_at(self._crowd_next, self._tell_crowd)

@@ -103,7 +103,7 @@ class PostgresLog:
             return found.noticed_at or datetime.now(UTC)
 
     async def append(self, entries: Sequence[tuple[str, bytes]]) -> list[int | None]:
-        ids = {document_id: UUID(document_id) for document_id, _ in entries}
+        ids = {document_id: UUID(document_id) for document_id in {document_id for document_id, _ in entries}}
         try:
             async with self._ask() as conn:
                 return await queries.append(conn, [(ids[document_id], update) for document_id, update in entries])

@@ -30,6 +30,7 @@ from hub.health import PartState
 from hub.installation import Installation
 from hub.settings import Settings
 from realtime import Bus
+from realtime.pace import until_beat
 from rooms import (
     ANSWER_SECONDS,
     PREFIX,
@@ -191,7 +192,7 @@ class Rooms:
     async def _turns(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(TURN_SECONDS if self._spoken else CLAIM_SECONDS):
+                async with asyncio.timeout(until_beat(TURN_SECONDS if self._spoken else CLAIM_SECONDS)):
                     await self._wake.wait()
             self._wake.clear()
             await self._turn()
@@ -200,7 +201,7 @@ class Rooms:
         now = time.monotonic()
         if now < self._due.get(what, 0.0):
             return False
-        self._due[what] = now + seconds
+        self._due[what] = now + 0.9 * seconds  # turns come at even times, a little early at worst
         return True
 
     async def _turn(self) -> None:

@@ -25,6 +25,7 @@ from hub.history.models import INVITED, Reason
 from hub.history.queries import Kept
 from hub.history.service import cut_version
 from realtime import GAP, Bus
+from realtime.pace import until_beat
 
 log = structlog.get_logger()
 
@@ -115,7 +116,7 @@ class History:
 
     async def _write_authors_always(self) -> None:
         while True:
-            await asyncio.sleep(AUTHORS_SECONDS)
+            await asyncio.sleep(until_beat(AUTHORS_SECONDS))
             try:
                 await self.authors.write()
             except Exception:

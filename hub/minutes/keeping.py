@@ -24,6 +24,7 @@ from hub.minutes.queries import DECLINED, SKELETON
 from hub.rounds import rounds
 from hub.votes.queries import votes as votes_of
 from realtime import DocumentUnavailable, NoSuchDocument
+from realtime.pace import until_beat
 from realtime.replica import is_engine_failure, new_doc
 
 log = structlog.get_logger()
@@ -113,7 +114,7 @@ class Minutes:
 
 
 async def _pause() -> None:
-    await asyncio.sleep(SWEEP_SECONDS)
+    await asyncio.sleep(until_beat(SWEEP_SECONDS))
 
 
 def _empty(doc: Doc[Any]) -> bool:

@@ -16,6 +16,7 @@ from hub.transcripts import queries, service
 from hub.transcripts.microphone import QUIET_SECONDS, Microphone, Socket, StillWelcome
 from hub.transcripts.models import CaptionsAway, Reason
 from realtime import Bus
+from realtime.pace import until_beat
 
 log = structlog.get_logger()
 
@@ -46,7 +47,7 @@ class Captions:
                     await service.close_left_alone(work, work.now)
             except psycopg.OperationalError as error:
                 log.warning("captions.database-away", error=repr(error))
-            await asyncio.sleep(service.SEEN_SECONDS)
+            await asyncio.sleep(until_beat(service.SEEN_SECONDS))
 
     @property
     def needed_url(self) -> str:

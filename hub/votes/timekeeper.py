@@ -19,6 +19,7 @@ from hub.ending import end
 from hub.errors import Refusal
 from hub.votes import queries
 from hub.votes.service import close
+from realtime.pace import until_beat
 
 log = structlog.get_logger()
 
@@ -60,7 +61,7 @@ class Timekeeper:
             if ends_at <= now:
                 await self._close(vote_id, meeting_id)
         later = [(ends_at - now).total_seconds() for _, _, ends_at in coming if ends_at > now]
-        return min(later, default=LOOK_SECONDS)
+        return min(later, default=until_beat(LOOK_SECONDS))
 
     async def _close(self, vote_id: UUID, meeting_id: UUID) -> None:
         try:

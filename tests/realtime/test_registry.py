@@ -181,6 +181,9 @@ class InTurns:
 
     slack = 0.003
 
+    def told(self, seconds: float) -> None:
+        pass
+
 
 async def test_r10_in_a_busy_hub_what_is_saved_is_told_soon_though_no_news_come() -> None:
     async with Registry(MemoryLog(["doc"]), InProcessBus(), pace=HURRIED) as hub:

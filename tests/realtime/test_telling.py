@@ -87,15 +87,22 @@ async def test_a_hub_told_not_to_wait_does_not_for_a_crowd_either() -> None:
 class InTurns:
     slack = 0.003
 
+    def __init__(self) -> None:
+        self.rests: list[float] = []
+
+    def told(self, seconds: float) -> None:
+        self.rests.append(seconds)
+
 
 async def test_what_comes_in_one_turn_is_told_together_at_its_end_and_what_comes_too_soon_after_it_later() -> None:
-    live = Watched()
-    teller = Teller(live, MOST, InTurns())  # type: ignore[arg-type]
+    live, turns = Watched(), InTurns()
+    teller = Teller(live, MOST, turns)  # type: ignore[arg-type]
     for _ in range(6):
         live.type()
     assert live.told == []
     await asyncio.sleep(0)
     assert live.told == [(6, False)]
+    assert turns.rests == [MOST]
 
     live.type()
     await asyncio.sleep(0)

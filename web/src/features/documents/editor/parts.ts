@@ -6,11 +6,12 @@
 import { Extension, InputRule, type Editor } from "@tiptap/core";
 import { Slice, type Fragment, type Node } from "@tiptap/pm/model";
 import { Plugin, PluginKey, TextSelection, type EditorState } from "@tiptap/pm/state";
-import { Decoration, DecorationSet, type EditorView } from "@tiptap/pm/view";
+import { Decoration, type DecorationSet, type EditorView } from "@tiptap/pm/view";
 import { Paragraph } from "@tiptap/extension-paragraph";
+import { aroundBlocks } from "./drawn";
 import { Counter, partOf, PARTS, type Part } from "./numbering";
 import { withWords } from "./references";
-import { blockOf } from "./structure";
+import { blockOf, structureOf } from "./structure";
 
 const DEEPER: readonly Part[] = ["article", "clause", "point"];
 
@@ -121,13 +122,11 @@ export const Parts = Extension.create({
 
 /** The label is drawn by the style sheet from an attribute, so it can neither be edited nor selected. */
 function numbered(doc: Node): DecorationSet {
-  const counter = new Counter();
   const found: Decoration[] = [];
-  doc.forEach((node, at) => {
-    const label = counter.next(blockOf(node));
+  for (const { at, node, label } of structureOf(doc).blocks) {
     if (label !== null) found.push(Decoration.node(at, at + node.nodeSize, { "data-label": label }));
-  });
-  return DecorationSet.create(doc, found);
+  }
+  return aroundBlocks(found);
 }
 
 /** What goes to another program carries its numbers as text; pasted back here, they are read and counted again. */

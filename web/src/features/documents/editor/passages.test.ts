@@ -88,3 +88,30 @@ it("is lit in the text", () => {
 
   expect(mine.view.dom.querySelector(".discussed.chosen")?.textContent).toBe("phí chợ");
 });
+
+it("is lit anew only where its light does not stand already", () => {
+  const { mine, theirs, exchange } = two();
+  const passage = anchorOf(mine, { from: 5, to: 12 })!;
+  let told = 0;
+  mine.on("transaction", ({ transaction }) => void (told += Number(!transaction.docChanged)));
+  const look = (chosen: string | null = null): number => {
+    told = 0;
+    const place = placeOf(mine, passage);
+    light(mine, new Map(place ? [["a", place]] : []), chosen);
+    return told;
+  };
+  const shown = (): string | undefined => mine.view.dom.querySelector(".discussed")?.textContent;
+  expect([look(), look(), look("a"), look("a")]).toEqual([1, 0, 1, 0]);
+
+  mine.view.dispatch(mine.state.tr.insertText("Không ", 1));
+  expect([look("a"), shown()]).toEqual([0, "phí chợ"]);
+  // The passage stands where it stood, letter for letter, but no longer in the first paragraph.
+  exchange();
+  theirs.commands.deleteRange({ from: 1, to: 3 });
+  theirs.commands.insertContentAt(0, "<p></p>");
+  exchange();
+  expect([placeOf(mine, passage), look("a"), shown()]).toEqual([{ from: 11, to: 18 }, 1, "phí chợ"]);
+
+  mine.commands.setContent("<p>khác</p>");
+  expect([look(), shown()]).toEqual([0, undefined]); // its words took their light with them
+});

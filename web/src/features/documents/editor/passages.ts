@@ -4,6 +4,7 @@
  */
 import { isChangeOrigin } from "@tiptap/extension-collaboration";
 import { Extension, type Editor } from "@tiptap/core";
+import type { Node } from "@tiptap/pm/model";
 import { Plugin, PluginKey } from "@tiptap/pm/state";
 import { Decoration, DecorationSet } from "@tiptap/pm/view";
 import { absolutePositionToRelativePosition, relativePositionToAbsolutePosition, ySyncPluginKey } from "@tiptap/y-tiptap";
@@ -26,7 +27,13 @@ interface Binding {
   mapping: Parameters<typeof absolutePositionToRelativePosition>[2];
 }
 
-const key = new PluginKey<DecorationSet>("passages");
+interface Lit {
+  set: DecorationSet;
+  /** The text it is right for: after somebody else's change it waits to be looked up again. */
+  doc: Node;
+}
+
+const key = new PluginKey<Lit>("passages");
 
 export const Passages = Extension.create<{ onpicked: (id: string) => void }>({
   name: "passages",
@@ -36,20 +43,22 @@ export const Passages = Extension.create<{ onpicked: (id: string) => void }>({
   addProseMirrorPlugins() {
     const { onpicked } = this.options;
     return [
-      new Plugin<DecorationSet>({
+      new Plugin<Lit>({
         key,
         state: {
-          init: () => DecorationSet.empty,
+          init: (_, { doc }) => ({ set: DecorationSet.empty, doc }),
           apply: (transaction, before) => {
             const shown: DecorationSet | undefined = transaction.getMeta(key);
-            if (shown) return shown;
-            return isChangeOrigin(transaction) ? before : before.map(transaction.mapping, transaction.doc);
+            if (shown) return { set: shown, doc: transaction.doc };
+            if (isChangeOrigin(transaction)) return before;
+            const set = before.set.map(transaction.mapping, transaction.doc);
+            return { set, doc: before.doc === transaction.before ? transaction.doc : before.doc };
           },
         },
         props: {
-          decorations: (state) => key.getState(state),
+          decorations: (state) => key.getState(state)?.set,
           handleClick: (view, at) => {
-            const [pressed] = key.getState(view.state)?.find(at, at) ?? [];
+            const [pressed] = key.getState(view.state)?.set.find(at, at) ?? [];
             if (pressed) onpicked(String(pressed.spec["id"]));
             return false;
           },
@@ -83,8 +92,19 @@ export function placeOf(editor: Editor, { start, end }: { start: string; end: st
   return from === null || to === null || from >= to || to > size || editor.state.doc.textBetween(from, to).trim() === "" ? null : { from, to };
 }
 
+/** Asked after every edit; where all stands in its light already nothing is told, or each key would be answered by a second change. */
 export function light(editor: Editor, places: ReadonlyMap<string, Place>, chosen: string | null): void {
-  const found = [...places].map(([id, { from, to }]) => Decoration.inline(from, to, { class: id === chosen ? "discussed chosen" : "discussed" }, { id }));
+  const now = key.getState(editor.state);
+  const stands = ({ from, to, spec }: Decoration): boolean => {
+    const { id, chosen: was } = spec as { id: string; chosen: boolean };
+    const place = places.get(id);
+    return place?.from === from && place.to === to && was === (id === chosen);
+  };
+  const lit = now?.doc === editor.state.doc ? now.set.find() : null;
+  if (lit?.length === places.size && lit.every(stands)) return;
+  const found = [...places].map(([id, { from, to }]) =>
+    Decoration.inline(from, to, { class: id === chosen ? "discussed chosen" : "discussed" }, { id, chosen: id === chosen }),
+  );
   editor.view.dispatch(editor.state.tr.setMeta(key, DecorationSet.create(editor.state.doc, found)).setMeta("addToHistory", false));
 }
 

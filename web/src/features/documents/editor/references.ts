@@ -7,6 +7,7 @@ import { Fragment, Slice, type Node as PMNode } from "@tiptap/pm/model";
 import { Plugin, PluginKey, TextSelection, type EditorState, type Transaction } from "@tiptap/pm/state";
 import { Decoration, DecorationSet, type EditorView } from "@tiptap/pm/view";
 import { isChangeOrigin } from "@tiptap/extension-collaboration";
+import { insideBlocks, perBlock } from "./drawn";
 import { newId, structureOf, type Numbered, type Structure } from "./structure";
 
 export interface Options {
@@ -25,16 +26,11 @@ declare module "@tiptap/core" {
   }
 }
 
-interface Drawn {
-  structure: Structure;
-  decorations: DecorationSet;
-}
+const key = new PluginKey<DecorationSet>("references");
 
-const key = new PluginKey<Drawn>("references");
-
-/** Of this moment; counted once for each version of the text. */
+/** Of this moment. */
 export function structureIn(state: EditorState): Structure {
-  return key.getState(state)?.structure ?? structureOf(state.doc);
+  return structureOf(state.doc);
 }
 
 export const Reference = Node.create<Options>({
@@ -93,7 +89,7 @@ export const Reference = Node.create<Options>({
   addProseMirrorPlugins() {
     const { options } = this;
     return [
-      new Plugin<Drawn>({
+      new Plugin<DecorationSet>({
         key,
         state: {
           init: (_, state) => drawn(state.doc),
@@ -102,7 +98,7 @@ export const Reference = Node.create<Options>({
         appendTransaction: (transactions, before, state) =>
           transactions.some((one) => one.docChanged && !isChangeOrigin(one)) ? withoutCopies(transactions, before, state) : null,
         props: {
-          decorations: (state) => key.getState(state)?.decorations,
+          decorations: (state) => key.getState(state),
           handleTextInput: (view, _from, _to, text) => {
             if (text !== "@" || !options.may()) return false;
             const { $from } = view.state.selection;
@@ -119,10 +115,20 @@ export const Reference = Node.create<Options>({
   },
 });
 
-function drawn(doc: PMNode): Drawn {
-  const structure = structureOf(doc);
-  const decorations = structure.references.map(({ at, node, words }) => Decoration.node(at, at + node.nodeSize, { "data-words": words, role: "link", "aria-label": words }));
-  return { structure, decorations: DecorationSet.create(doc, decorations) };
+const drawnIn = perBlock();
+
+function drawn(doc: PMNode): DecorationSet {
+  const { references } = structureOf(doc);
+  let next = 0;
+  return insideBlocks(doc, (block, at) => {
+    const first = next;
+    while (next < references.length && references[next]!.at < at + block.nodeSize) next += 1;
+    if (next === first) return DecorationSet.empty;
+    const mine = references.slice(first, next);
+    return drawnIn(block, mine.map(({ words }) => words).join("\n"), () =>
+      mine.map(({ at: place, node, words }) => Decoration.node(place - at - 1, place - at - 1 + node.nodeSize, { "data-words": words, role: "link", "aria-label": words })),
+    );
+  });
 }
 
 /** The part gets its id when it is first referred to: looking at a text writes nothing, and most parts never need one. */

@@ -2,6 +2,7 @@
 import type { Editor } from "@tiptap/core";
 import type { Node } from "@tiptap/pm/model";
 import { createSubscriber } from "svelte/reactivity";
+import { perNode } from "./drawn";
 import { partOf, type Part } from "./numbering";
 import { settle, suggestionsIn, type Found, type Verdict } from "./suggestions-found";
 import type { Said } from "./suggestions-judge";
@@ -71,12 +72,7 @@ export class EditorState {
 
   /** Words as an office counts them: what stands between spaces, the counted numbers left out. */
   get words(): number {
-    let count = 0;
-    this.#read().state.doc.descendants((node) => {
-      if (node.isTextblock) count += wordsOf(node);
-      return !node.isTextblock;
-    });
-    return count;
+    return wordsOf(this.#read().state.doc);
   }
 
   /** What is proposed in the text, in its order. */
@@ -120,13 +116,9 @@ export class EditorState {
   }
 }
 
-/** A block that nobody changed is the same node in the next version of the text: its words are counted once. */
-const counted = new WeakMap<Node, number>();
-
-function wordsOf(block: Node): number {
-  const known = counted.get(block);
-  if (known !== undefined) return known;
-  const count = block.textBetween(0, block.content.size, " ", " ").match(/\S*[\p{L}\p{N}]\S*/gu)?.length ?? 0;
-  counted.set(block, count);
+const wordsOf: (node: Node) => number = perNode((node) => {
+  if (node.isTextblock) return node.textBetween(0, node.content.size, " ", " ").match(/\S*[\p{L}\p{N}]\S*/gu)?.length ?? 0;
+  let count = 0;
+  node.forEach((child) => (count += wordsOf(child)));
   return count;
-}
+});

@@ -1,5 +1,6 @@
 /** What a text says of itself as a whole: the label and place of each block, which parts may be referred to, where references stand. */
 import type { Node } from "@tiptap/pm/model";
+import { perNode } from "./drawn";
 import { Counter, GONE, partOf, referenceWords, type Block, type Place } from "./numbering";
 
 export interface Numbered {
@@ -29,7 +30,18 @@ export function blockOf(node: Node): Block {
   return level === 1 || level === 2 || level === 3 ? level : null;
 }
 
-export function structureOf(doc: Node): Structure {
+/** Where references stand in a block, counted from the beginning of its content. */
+const referencesOf = perNode((block): readonly { inside: number; node: Node }[] => {
+  const found: { inside: number; node: Node }[] = [];
+  block.descendants((node, inside) => {
+    if (node.type.name === "reference") found.push({ inside, node });
+    return !node.isLeaf;
+  });
+  return found;
+});
+
+/** Counted once for each version of the text, whoever asks. */
+export const structureOf = perNode((doc): Structure => {
   const counter = new Counter();
   const blocks: Numbered[] = [];
   const targets = new Map<string, Numbered>();
@@ -40,14 +52,11 @@ export function structureOf(doc: Node): Structure {
     blocks.push(block);
     const id: unknown = node.attrs["id"];
     if (label !== null && typeof id === "string" && !targets.has(id)) targets.set(id, block);
-    node.descendants((inner, inside) => {
-      if (inner.type.name === "reference") pointing.push({ at: at + 1 + inside, node: inner, here: block.place });
-      return !inner.isLeaf;
-    });
+    for (const { inside, node: reference } of referencesOf(node)) pointing.push({ at: at + 1 + inside, node: reference, here: block.place });
   });
   const references = pointing.map(({ at, node, here }) => ({ at, node, words: referenceWords(targets.get(String(node.attrs["to"]))?.place ?? null, here) }));
   return { blocks, targets, references };
-}
+});
 
 /** A part in full, as one names it from outside: "khoản 2 Điều 5". */
 export function nameOf({ place }: Numbered): string {

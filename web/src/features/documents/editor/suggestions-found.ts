@@ -1,8 +1,9 @@
 /** The suggestions in a text as a drafter reads them, and what accepting or rejecting does to the text. */
 import { Fragment, type Node } from "@tiptap/pm/model";
 import type { Transaction } from "@tiptap/pm/state";
+import { perNode } from "./drawn";
 import { Counter, type Block } from "./numbering";
-import { proposedBy, type Said } from "./suggestions-judge";
+import { isSuggestion, proposedBy, type Said } from "./suggestions-judge";
 
 export type Verdict = "accepted" | "rejected";
 
@@ -21,6 +22,17 @@ const blockOf = (node: Node): Block => {
   const part: unknown = node.type.name === "paragraph" && node.attrs["proposed"] === null ? node.attrs["part"] : null;
   return part === "article" || part === "clause" || part === "point" || part === "ground" ? part : null;
 };
+
+/** Whether anything is proposed in a block: of most of a long text it is known that nothing is. */
+const bears = perNode((block): boolean => {
+  let any = false;
+  const look = (node: Node): boolean => {
+    any ||= proposedBy(node.attrs["proposed"]) !== null || node.marks.some(isSuggestion);
+    return !any;
+  };
+  if (look(block)) block.descendants(look);
+  return any;
+});
 
 /** In the order of the text. */
 export function suggestionsIn(doc: Node): Found[] {
@@ -58,7 +70,7 @@ export function suggestionsIn(doc: Node): Found[] {
       }
       return false;
     };
-    if (visit(block, offset)) block.descendants((node, at) => visit(node, offset + 1 + at));
+    if (bears(block) && visit(block, offset)) block.descendants((node, at) => visit(node, offset + 1 + at));
   });
   return [...found.values()].map(({ lastRemoved: _removed, lastAdded: _added, ...one }) => one);
 }

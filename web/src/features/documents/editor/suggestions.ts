@@ -10,8 +10,9 @@ import { Plugin, PluginKey } from "@tiptap/pm/state";
 import { Decoration, DecorationSet, type EditorView } from "@tiptap/pm/view";
 import { isChangeOrigin } from "@tiptap/extension-collaboration";
 import { ySyncPluginKey, yUndoPluginKey } from "@tiptap/y-tiptap";
+import { insideBlocks, perBlock, perNode } from "./drawn";
 import { suggestionsIn } from "./suggestions-found";
-import { isProposal, proposedBy, type Said } from "./suggestions-judge";
+import { isProposal, isSuggestion, proposedBy, type Said } from "./suggestions-judge";
 import { asSuggestion, plainSlice, storedMarksFor, type Why } from "./suggestions-rewrite";
 
 /** `write` puts words into the text, `suggest` proposes them, `read` does neither. */
@@ -166,16 +167,25 @@ function undoable({ me, mode }: Options): Plugin {
   });
 }
 
+/** Whose words stand in a block, counted from the beginning of its content. */
+const wordsOf = perNode((block): readonly { from: number; to: number; by: string }[] => {
+  const found: { from: number; to: number; by: string }[] = [];
+  block.descendants((node, at) => {
+    for (const mark of node.marks) if (isSuggestion(mark)) found.push({ from: at, to: at + node.nodeSize, by: String(mark.attrs["by"] ?? "") });
+  });
+  return found;
+});
+
+const namedIn = perBlock();
+
 /** The author's name on his words, for a pointer and for a screen reader. */
 function named(doc: Node, nameOf: (id: string) => string): DecorationSet {
-  const found: Decoration[] = [];
-  doc.descendants((node, at) => {
-    for (const mark of node.marks) {
-      if (mark.type.name !== "insertion" && mark.type.name !== "deletion") continue;
-      found.push(Decoration.inline(at, at + node.nodeSize, { title: nameOf(String(mark.attrs["by"] ?? "")) }));
-    }
+  return insideBlocks(doc, (block) => {
+    const words = wordsOf(block);
+    if (words.length === 0) return DecorationSet.empty;
+    const names = words.map(({ by }) => nameOf(by));
+    return namedIn(block, names.join("\n"), () => words.map(({ from, to }, at) => Decoration.inline(from, to, { title: names[at]! })));
   });
-  return DecorationSet.create(doc, found);
 }
 
 /** What the browser is about to delete, as an edit like any other. False where it is not known: then the browser does it. */

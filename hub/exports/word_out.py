@@ -234,6 +234,8 @@ class _Writer:
         for row in table.rows[: grid.headers]:
             head = OxmlElement("w:tblHeader")
             row._tr.get_or_add_trPr().append(head)
+        for row in table.rows:
+            _keep_row_together(row)  # Word parts one that is higher than a page all the same
         for cell in grid.cells:
             corner = table.cell(cell.row, cell.column)
             if cell.rowspan > 1 or cell.colspan > 1:

@@ -75,6 +75,13 @@ def docx_text(content: bytes) -> str:
     return re.sub(r"<[^>]+>", "", body)
 
 
+def test_a_row_of_a_table_is_not_parted_between_two_pages() -> None:
+    content = printed("docx", [Table([[cell("Nền đường"), cell("1.200")], [cell("Mặt đường"), cell("900")]])])
+
+    rows = Document(io.BytesIO(content)).tables[-1].rows
+    assert [len(row._tr.xpath("w:trPr/w:cantSplit")) for row in rows] == [1, 1]
+
+
 def test_both_files_say_the_same_in_the_same_order() -> None:
     blocks = resolution()
 

@@ -30,10 +30,11 @@ class Printed(msgspec.Struct, frozen=True, tag="printed"):
 
 
 class Dropped(msgspec.Struct, frozen=True):
-    """Something that did not come along, and how often."""
+    """What did not come along or was changed by it, and how often; of notes and marked changes the words too."""
 
     what: str
     count: int
+    words: list[str] = []
 
 
 class BlocksRead(msgspec.Struct, frozen=True, tag="blocks"):

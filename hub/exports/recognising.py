@@ -36,6 +36,7 @@ CHAPTER: Final = re.compile(r"^(Phần|Chương|Mục|Tiểu mục)\s+(thứ\s+\
 GROUND: Final = re.compile(r"^(Căn cứ|Xét|Theo đề nghị|Thực hiện)\s")
 COUNTRY: Final = re.compile(r"CỘNG H(?:ÒA|OÀ) XÃ HỘI CHỦ NGHĨA VIỆT NAM", re.IGNORECASE)
 MOTTO: Final = re.compile(r"^Độc lập\s*[-–]\s*Tự do\s*[-–]\s*Hạnh phúc$", re.IGNORECASE)
+DRAFT: Final = re.compile(r"^\(?DỰ THẢO\)?$", re.IGNORECASE)
 DATED: Final = re.compile(r"^[^.;]{0,40}ngày\s*[\d.…\s]*\s*tháng\s*[\d.…\s]*\s*năm\s*[\d.…\s]*$", re.IGNORECASE)
 NUMBER: Final = re.compile(r"Số\s*:\s*(\d+[\w/.–-]*/[\w-]+)", re.IGNORECASE)
 RECIPIENTS: Final = re.compile(r"Nơi nhận\s*:", re.IGNORECASE)
@@ -205,7 +206,9 @@ def _without_head(found: Sequence[Read | Block], dropped: dict[str, int]) -> Ite
         text = one.text if isinstance(one, Read) else _said(one)
         lines = [line.strip() for line in text.splitlines()]
         whole_head = isinstance(one, Table) and COUNTRY.search(text)
-        line_of_head = isinstance(one, Read) and any(form.match(text.strip()) for form in (COUNTRY, MOTTO, DATED))
+        line_of_head = isinstance(one, Read) and any(
+            form.match(text.strip()) for form in (COUNTRY, MOTTO, DATED, DRAFT)
+        )
         if not whole_head and not line_of_head:
             yield one
             continue

@@ -25,11 +25,14 @@ from hub.exports.word_package import (
     value,
     whole,
 )
-from hub.exports.word_runs import THROUGH, Runs, trimmed
+from hub.exports.word_runs import THROUGH, Runs, said_in, trimmed
 from hub.exports.word_styles import Style, Styles
 
 MOST_BLOCKS: Final = 20_000
 MOST_IMAGES: Final = 200
+MOST_WORDS: Final = 200
+LONGEST_WORDS: Final = 2_000
+"""Of what was left out: so many passages are told, each so long at most."""
 DASH: Final = re.compile(r"^\s*[-–•]\s+")
 LIST_TWIPS: Final = 720
 LEVEL_TWIPS: Final = 454
@@ -54,7 +57,12 @@ class _Reader:
         parts = dict(self._relations.values())
         self._numbering = Numbering(package.xml(parts.get("numbering", "word/numbering.xml")))
         self.styles = Styles(package.xml(parts.get("styles", "word/styles.xml")))
+        self._notes = {
+            kind: _notes(package.xml(parts.get(f"{kind}s", f"word/{kind}s.xml")))
+            for kind in ("footnote", "endnote", "comment")
+        }
         self._dropped: dict[str, int] = {}
+        self._words: dict[str, list[str]] = {}
         self._images: dict[str, bytes] = {}
         self._named: dict[str, str] = {}  # the bookmarks, and the id of the paragraph each stands in
         self._pointed: set[str] = set()
@@ -74,11 +82,21 @@ class _Reader:
         for what, count in recognised.dropped.items():
             self.drop(what, count)
         blocks = [_settled(block, self._pointed) for block in recognised.blocks]
-        dropped = [Dropped(what, count) for what, count in sorted(self._dropped.items()) if count]
+        dropped = [
+            Dropped(what, count, self._words.get(what, [])) for what, count in sorted(self._dropped.items()) if count
+        ]
         return BlocksRead(blocks, {name: self._images[name] for name in _shown(blocks)}, dropped)
 
-    def drop(self, what: str, count: int = 1) -> None:
+    def drop(self, what: str, count: int = 1, words: str = "") -> None:
         self._dropped[what] = self._dropped.get(what, 0) + count
+        told = self._words.setdefault(what, [])
+        if words.strip() and len(told) < MOST_WORDS:
+            told.append(words.strip()[:LONGEST_WORDS])
+
+    def drop_note(self, kind: str, number: str | None) -> None:
+        """Beside the text, so it has no place in it: its words are told, for somebody to put them where they belong."""
+        what = "comment" if kind == "comment" else "footnote"
+        self.drop(what, words=self._notes[kind].get(number or "", ""))
 
     def _note_bookmarks(self, body: Element) -> None:
         for at, paragraph in enumerate(body.iter("{*}p")):
@@ -95,7 +113,7 @@ class _Reader:
                 part = self._package.xml(place)
                 words = "".join(text.text or "" for text in part.iter("{*}t")) if part is not None else ""
                 if any(letter.isalpha() for letter in words):
-                    self.drop("header")
+                    self.drop("header", words=words)
 
     # --- blocks ---
 
@@ -150,6 +168,9 @@ class _Reader:
     def _table(self, element: Element) -> Table | None:
         grid: list[list[tuple[int, int, bool, Cell]]] = []  # column, colspan, whether it goes on, cell
         for row in _through(element, "tr"):
+            if child(row, "trPr", "del") is not None:
+                self.drop("deletion", words=said_in(row))
+                continue
             header = is_on(child(row, "trPr", "tblHeader"))
             column, cells = whole(value(child(row, "trPr", "gridBefore"))), []
             for cell in _through(row, "tc"):
@@ -173,7 +194,7 @@ class _Reader:
                 line.append(msgspec.structs.replace(cell, rowspan=min(below, 100)))
             rows.append(line)
         kept = [row for row in rows if row]
-        return Table(kept) if kept and len(kept) == len(rows) else Table(_unmerged(grid)) if grid else None
+        return Table(_headed(kept)) if kept and len(kept) == len(rows) else Table(_unmerged(grid)) if grid else None
 
     def _inside(self, cell: Element, header: bool) -> list[Block]:
         """A cell holds paragraphs and pictures; of a table in it only the words."""
@@ -189,7 +210,9 @@ class _Reader:
                     inlines = [Words(f"{one.shown.label} "), *inlines]
                 if plain(inlines).strip():
                     said = without(inlines, "bold") if header else inlines
-                    blocks.append(Paragraph(said, align="right" if one.right else None))
+                    # The cells of a head are centred anyway.
+                    centred = one.centred and not header
+                    blocks.append(Paragraph(said, align="right" if one.right else "center" if centred else None))
             else:
                 blocks.append(one)
         return blocks or [Paragraph()]
@@ -226,6 +249,16 @@ def _dashed(inlines: list[Inline], said: Element | None) -> Shown | None:
     return Shown("–", 0, True, min(8, max(0, round((left - LIST_TWIPS) / LEVEL_TWIPS))))
 
 
+def _notes(part: Element | None) -> dict[str, str]:
+    """The words of footnotes, endnotes or comments by their number; of a comment also who says it."""
+    found: dict[str, str] = {}
+    for note in part if part is not None else ():
+        words = "\n".join(filter(None, (said_in(paragraph).strip() for paragraph in note.iter("{*}p"))))
+        author = value(note, "author") if tag(note) == "comment" else None
+        found[value(note, "id") or ""] = f"{author}: {words}" if author and words else words
+    return found
+
+
 def _content(element: Element) -> Element:
     found = child(element, "sdtContent")
     return found if found is not None else ()
@@ -242,6 +275,25 @@ def _through(parent: Element, wanted: str) -> Iterator[Element]:
 def _unmerged(grid: Sequence[Sequence[tuple[int, int, bool, Cell]]]) -> list[list[Cell]]:
     """Where a whole row only goes on from above, the merge is given up: every cell stands for itself."""
     return [[cell for _, _, _, cell in row] for row in grid]
+
+
+def _headed(rows: list[list[Cell]]) -> list[list[Cell]]:
+    """Hardly anybody tells Word which row is the head: a first one all bold and centred is meant as one."""
+    first = rows[0]
+    words = [text for cell in first for text in cell.blocks if isinstance(text, Paragraph)]
+    meant = len(rows) > 1 and all(cell.rowspan == 1 and not cell.header for cell in first)
+    if not meant or len(words) != len(first) or not all(text.align == "center" and _bold(text) for text in words):
+        return rows
+    head = [
+        msgspec.structs.replace(cell, header=True, blocks=[Paragraph(without(text.inlines, "bold"))])
+        for cell, text in zip(first, words, strict=True)
+    ]
+    return [head, *rows[1:]]
+
+
+def _bold(text: Paragraph) -> bool:
+    said = [one for one in text.inlines if isinstance(one, Words) and one.text.strip()]
+    return bool(said) and all(one.bold for one in said)
 
 
 def _settled(block: Block, pointed: set[str]) -> Block:

@@ -19,7 +19,8 @@ class Reader(Protocol):
 
     styles: Styles
 
-    def drop(self, what: str) -> None: ...
+    def drop(self, what: str, count: int = 1, words: str = "") -> None: ...
+    def drop_note(self, kind: str, number: str | None) -> None: ...
     def picture(self, relation: str | None, alt: str) -> Picture | None: ...
     def target(self, bookmark: str | None) -> str | None: ...
 
@@ -47,10 +48,10 @@ class Runs:
                 self._link(element)
             elif name in THROUGH:
                 if name == "ins":
-                    self._reader.drop("insertion")
+                    self._reader.drop("insertion", words=said_in(element))
                 self._walk(element)
             elif name in ("del", "moveFrom"):
-                self._reader.drop("deletion")
+                self._reader.drop("deletion", words=said_in(element))
             elif name in ("oMath", "oMathPara"):
                 self._reader.drop("formula")
                 self._say("".join(text.text or "" for text in element.iter("{*}t")), Words(""))
@@ -87,10 +88,8 @@ class Runs:
                     self._field(element)
                 case "drawing" | "pict" | "object" | "AlternateContent":
                     self._drawing(element)
-                case "footnoteReference" | "endnoteReference":
-                    self._reader.drop("footnote")
-                case "commentReference":
-                    self._reader.drop("comment")
+                case "footnoteReference" | "endnoteReference" | "commentReference" as reference:
+                    self._reader.drop_note(reference.removesuffix("Reference"), value(element, "id"))
                 case _:
                     pass
 
@@ -168,6 +167,11 @@ class Runs:
 def _says(drawing: Element) -> bool:
     """A text box or a chart; a bare line says nothing."""
     return any(text.text for text in drawing.iter("{*}t")) or next(drawing.iter("{*}chart"), None) is not None
+
+
+def said_in(element: Element) -> str:
+    """The words in it, those that are struck too."""
+    return "".join(one.text or "" if tag(one) != "tab" else " " for one in element.iter("{*}t", "{*}delText", "{*}tab"))
 
 
 def _symbol(code: str | None) -> str:

@@ -11,7 +11,7 @@ from docx.oxml.ns import nsdecls
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from hub.documents.structure import Block, Break, Heading, Items, Paragraph, Picture, Pointer, Table, Words
+from hub.documents.structure import Block, Break, Cell, Heading, Items, Paragraph, Picture, Pointer, Table, Words
 from hub.exports import word_package
 from hub.exports.messages import BlocksRead, PrintJob, Refused
 from hub.exports.sheet import Foot, Head, Sheet, Signer, lay_out
@@ -225,6 +225,69 @@ def test_tracked_changes_are_read_as_accepted_and_told() -> None:
 
     assert texts(read(content).blocks) == [(None, "Kinh phí hai tỷ")]
     assert dropped(content) == {"deletion": 1, "insertion": 1, "footnote": 1}
+
+
+def test_the_words_of_notes_and_of_marked_changes_are_told() -> None:
+    row = "<w:tr>{}<w:tc><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:tc></w:tr>"
+    gone = '<w:trPr><w:del w:id="3" w:author="a"/></w:trPr>'
+    body = (
+        '<w:p><w:del w:id="1" w:author="a"><w:r><w:delText>hộ nghèo</w:delText></w:r></w:del>'
+        '<w:ins w:id="2" w:author="a"><w:r><w:t>hộ cận nghèo</w:t></w:r></w:ins>'
+        '<w:r><w:footnoteReference w:id="2"/></w:r><w:r><w:commentReference w:id="0"/></w:r></w:p>'
+        f"<w:tbl>{row.format('', 'còn')}{row.format(gone, 'bỏ')}</w:tbl>"
+    )
+    note, comment = (
+        f'<w:{kind}s {nsdecls("w")}><w:{kind} w:id="{number}" w:author="Mai">'
+        f"<w:p><w:r><w:t>{words}</w:t></w:r></w:p><w:p><w:r><w:t>dòng hai</w:t></w:r></w:p></w:{kind}></w:{kind}s>"
+        for kind, number, words in (("footnote", 2, "Theo Thông tư 80"), ("comment", 0, "Xem lại"))
+    )
+
+    found = read(with_body(body, {"word/footnotes.xml": note, "word/comments.xml": comment}))
+
+    assert {one.what: one.words for one in found.dropped} == {
+        "deletion": ["hộ nghèo", "bỏ"],
+        "insertion": ["hộ cận nghèo"],
+        "footnote": ["Theo Thông tư 80\ndòng hai"],
+        "comment": ["Mai: Xem lại\ndòng hai"],
+    }
+    assert found.blocks[1:] == [Table([[cell("còn")]])]
+
+
+def test_what_is_centred_in_a_cell_stays_centred() -> None:
+    said = '<w:tc><w:p><w:pPr><w:jc w:val="{}"/></w:pPr><w:r><w:t>1</w:t></w:r></w:p></w:tc>'
+
+    [table] = read(with_body(f"<w:tbl><w:tr>{said.format('center')}{said.format('right')}</w:tr></w:tbl>")).blocks
+
+    assert isinstance(table, Table)
+    assert [block.align for one in table.rows[0] for block in one.blocks if isinstance(block, Paragraph)] == [
+        "center",
+        "right",
+    ]
+
+
+def test_a_first_row_that_is_bold_and_centred_is_the_tables_head() -> None:
+    said = "<w:tc><w:p><w:pPr>{}</w:pPr><w:r><w:rPr><w:b/></w:rPr><w:t>{}</w:t></w:r></w:p></w:tc>"
+    middle = '<w:jc w:val="center"/>'
+    below = f"<w:tr>{said.format('', 'x')}{said.format('', 'y')}</w:tr>"
+
+    def table(one: tuple[str, str], other: tuple[str, str]) -> Block:
+        [found] = read(with_body(f"<w:tbl><w:tr>{said.format(*one)}{said.format(*other)}</w:tr>{below}</w:tbl>")).blocks
+        return found
+
+    bold = [Cell([paragraph(Words(letter, bold=True))]) for letter in "xy"]
+    assert table((middle, "A"), (middle, "B")) == Table([[cell("A", header=True), cell("B", header=True)], bold])
+    half = [
+        Cell([Paragraph([Words("A", bold=True)], align="center")]),
+        Cell([Paragraph([Words("B", bold=True)])]),
+    ]
+    assert table((middle, "A"), ("", "B")) == Table([half, bold])
+
+
+def test_the_word_draft_of_the_head_is_not_written_twice() -> None:
+    content = word("DỰ THẢO", "Điều 1. Phạm vi", "Dự thảo này gồm ba điều.")
+
+    assert texts(read(content).blocks) == [("article", "Phạm vi"), (None, "Dự thảo này gồm ba điều.")]
+    assert dropped(content) == {"letterhead": 1}
 
 
 def test_merged_cells_and_tables_in_tables() -> None:

@@ -3903,6 +3903,7 @@ export interface components {
         Dropped: {
             what: string;
             count: number;
+            words?: string[];
         };
         /** EmergencyMeeting */
         EmergencyMeeting: {

@@ -23,7 +23,7 @@ export const files: Record<keyof typeof source, string> = {
   report_title: "Imported {name}",
   report_counts: "{articles} articles, {images} pictures.",
   report_nothing: "Nothing was left behind.",
-  report_dropped: "Could not be brought along:",
+  report_dropped: "What did not come along, or was changed by it:",
   report_check: "Read it through before sending: articles, clauses and points are now numbered by the system.",
   closed: "Close",
 

@@ -21,7 +21,7 @@ export const files = {
   report_title: "Đã nhập {name}",
   report_counts: "{articles} điều, {images} ảnh.",
   report_nothing: "Không có gì bị bỏ lại.",
-  report_dropped: "Không đưa vào được:",
+  report_dropped: "Những gì không đưa vào được, hoặc đã thay đổi khi đưa vào:",
   report_check: "Hãy đọc lại trước khi gửi đi: số điều, khoản, điểm nay do hệ thống đếm.",
   closed: "Đóng",
 

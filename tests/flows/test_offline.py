@@ -156,6 +156,76 @@ async def test_a_list_that_could_not_be_read_is_read_by_itself_when_the_network_
     await expect(unit).to_be_visible()
 
 
+async def test_who_writes_far_down_sees_that_the_line_is_away_and_what_is_beside_the_text_comes_back_by_itself(
+    site: Site, people: People
+) -> None:
+    sitting = await convene(site, "Họp viết dài khi mất mạng")
+    page = await people.page("secretary", sitting.path("minutes"), PHONE)
+    await write(page, "Mở đầu.")
+    for _ in range(30):
+        await page.keyboard.press("Enter")
+    await expect(saved(page)).to_have_text("Đã lưu")
+    side = page.get_by_role("complementary", name="Góp ý và bình luận")
+    await page.get_by_role("button", name="Góp ý", exact=True).click()
+    for tab in ("Bình luận", "Lịch sử", "Góp ý"):  # fetched while there is a network
+        await page.get_by_role("tab", name=tab).click()
+        await expect(page.get_by_role("tabpanel", name=tab)).to_be_visible()
+    await page.get_by_role("button", name="Đóng").click()
+
+    await page.context.set_offline(True)
+    await write(page, "Mất mạng.")
+    await expect(saved(page)).not_to_be_in_viewport()
+    over = page.locator(".editor").get_by_text("Mất kết nối – vẫn sửa được")
+    await expect(over).to_be_in_viewport()
+
+    await page.get_by_role("button", name="Góp ý", exact=True).click()
+    again = side.get_by_role("button", name="Thử ngay")
+    for tab in ("Lịch sử", "Góp ý"):
+        await page.get_by_role("tab", name=tab).click()
+        await expect(again).to_be_visible()
+    await page.context.set_offline(False)
+    await expect(again).to_have_count(0)
+    await page.get_by_role("tab", name="Lịch sử").click()
+    await expect(side.get_by_text("Mỗi phiên bản giữ nguyên văn bản")).to_be_visible()
+    await expect(saved(page)).to_have_text("Đã lưu")
+    await expect(over).to_have_count(0)
+
+
+async def test_what_was_written_in_a_text_locked_meanwhile_waits_and_is_told_so(site: Site, people: People) -> None:
+    sitting = await convene(site, "Họp khóa dự thảo lúc có người mất mạng")
+    site.write("INSERT INTO agenda_item (meeting_id, position, title) VALUES (%s, 'a0', 'Phí chợ')", sitting.id)
+    [(item,)] = site.rows("SELECT id FROM agenda_item WHERE meeting_id = %s", sitting.id)
+    wanted = {"title": "Dự thảo nghị quyết", "agenda_item_id": str(item)}
+    made = await site.call("secretary", "POST", f"/api/meetings/{sitting.id}/documents", wanted)
+    draft = made.raise_for_status().json()["id"]
+    page = await people.page("secretary", f"/hop/{sitting.id}?van-ban={draft}", PHONE)
+    await write(page, "Có mạng. ")
+    await expect(saved(page)).to_have_text("Đã lưu")
+
+    await page.context.set_offline(True)
+    await write(page, "Mất mạng.")
+    (await site.call("chair", "POST", f"/api/documents/{draft}/lock")).raise_for_status()
+    await page.context.set_offline(False)
+    await expect(page.get_by_text("gửi đi khi văn bản được mở khóa")).to_be_visible()
+    await expect(page.get_by_text("Bạn không có quyền sửa văn bản này")).to_have_count(0)
+
+    (await site.call("chair", "DELETE", f"/api/documents/{draft}/lock")).raise_for_status()
+    await expect(saved(page)).to_have_text("Đã lưu")
+    other = await people.page("chair", f"/hop/{sitting.id}?van-ban={draft}")
+    assert await same_words(page, other) == ["Có mạng. Mất mạng."]
+
+
+async def test_ones_notes_that_could_not_be_read_are_read_by_themselves(site: Site, people: People) -> None:
+    page = await people.page("secretary", "/", PHONE, service_workers="block")
+    await page.route("**/api/me/paper-notes", lambda route: route.abort())
+    await page.goto(site.address + "/ghi-chu")
+    again = page.get_by_role("button", name="Thử ngay")
+    await expect(again).to_be_visible()
+
+    await page.unroute("**/api/me/paper-notes")
+    await expect(again).to_have_count(0)
+
+
 @pytest.mark.parametrize("shared", [True, False])
 async def test_nothing_stays_on_a_shared_device_and_nothing_after_the_sign_out(
     site: Site, people: People, shared: bool

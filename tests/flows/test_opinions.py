@@ -121,6 +121,39 @@ async def test_a_comment_finds_who_is_named_and_a_new_right_is_there_without_a_r
     await expect(text(delegate)).to_have_attribute("contenteditable", "false")
 
 
+async def test_a_notice_brings_the_passage_into_sight_and_on_a_phone_so_does_the_thread(
+    people: People, draft: Draft
+) -> None:
+    drafter = await open_draft(people, draft, "secretary")
+    await write(drafter, "Mở đầu.")
+    for _ in range(30):
+        await drafter.keyboard.press("Enter")
+    await drafter.keyboard.type("Thu phí chợ")
+    await expect(saved(drafter)).to_have_attribute("data-status", "saved")
+    name = (await drafter.locator(".who").first.inner_text()).split(":")[-1].strip()
+    phone = await people.page(READER, draft.path, PHONE)
+    await expect(text(phone)).to_contain_text("Thu phí chợ")
+    await text(phone).click()
+    await phone.keyboard.press("Control+End")
+    await phone.keyboard.press("Control+Shift+ArrowLeft")
+    await phone.get_by_role("button", name="Bình luận").first.click()
+    panel = phone.get_by_role("tabpanel", name="Bình luận")
+    await panel.get_by_label("Bình luận về đoạn đang chọn").fill(f"Nêu mức thu @{name}.")
+    await panel.get_by_role("button", name="Gửi bình luận").click()
+    await expect(panel.get_by_role("article")).to_have_count(1)
+
+    await phone.evaluate("scrollTo(0, 0)")
+    await panel.get_by_role("article").locator("button.quote").click()
+    await expect(phone.get_by_role("tab", name="Bình luận")).to_have_count(0)  # it lay over the text
+    await expect(text(phone).locator(".discussed")).to_be_in_viewport()
+
+    other = await people.page("secretary", "/")
+    await other.get_by_role("button", name=re.compile(r"Thông báo: \d+ chưa đọc")).click()
+    await other.get_by_role("menuitem").filter(has_text="nhắc tên bạn").first.click()
+    await expect(other.get_by_role("article").filter(has_text="Nêu mức thu")).to_be_visible()
+    await expect(text(other).locator(".discussed")).to_be_in_viewport()
+
+
 async def test_on_a_phone_the_side_comes_over_the_text_and_goes_again(people: People, draft: Draft) -> None:
     drafter = await open_draft(people, draft, "secretary")
     await write(drafter, "Thu phí chợ.")

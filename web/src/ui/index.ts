@@ -1,5 +1,4 @@
 /** The kit: no domain words in here. `import { Button, Icon, toast } from "$/ui"`. */
-export { default as Again } from "./Again.svelte";
 export { default as Announcer } from "./Announcer.svelte";
 export { default as Avatar } from "./Avatar.svelte";
 export { default as Button } from "./Button.svelte";

@@ -64,6 +64,11 @@ export class Threads {
     return this.#live.filled;
   }
 
+  /** Neither this device nor the hub has said what there is, and the hub is away. */
+  get unknown(): boolean {
+    return !this.filled && this.#live.status.is === "offline";
+  }
+
   close(): void {
     this.#map.unobserveDeep(this.#read);
     this.unsent.close();

@@ -15,6 +15,8 @@ export const comments: Record<keyof typeof source, string> = {
   none_title: "No comments yet",
   none_text: "Choose words in the text, then write a comment above.",
   none_closed: "The record is closed and has no comments.",
+  away_title: "No comments on this device",
+  away_text: "What others said appears when the connection is back. What you write now is sent then.",
   gone: "The passage is gone ({n})",
   settled: "Settled ({n})",
   settled_by: "Settled by {name}.",

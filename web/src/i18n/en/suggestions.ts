@@ -8,6 +8,7 @@ export const suggestions: Record<keyof typeof source, string> = {
   suggesting: "Suggestion mode",
   suggesting_on: "You are suggesting: what you add and strike is proposed to the drafter.",
   none_title: "No suggestions yet",
+  none_waiting: "No suggestion is waiting.",
   none_text: "Type or delete in the text itself: each place is a suggestion with your name.",
   none_read: "When delegates suggest changes to the text, you see them here.",
   somebody: "Somebody no longer on the list",

@@ -13,6 +13,8 @@ export const comments = {
   none_title: "Chưa có bình luận",
   none_text: "Chọn một đoạn chữ trong văn bản rồi viết bình luận ở trên.",
   none_closed: "Hồ sơ đã khóa và không có bình luận nào.",
+  away_title: "Trên thiết bị này chưa có bình luận nào",
+  away_text: "Bình luận của người khác hiện ra khi có kết nối. Bình luận bạn viết bây giờ được gửi đi khi đó.",
   gone: "Chỗ được bình luận đã bỏ ({n})",
   settled: "Đã trao đổi xong ({n})",
   settled_by: "{name} đánh dấu đã xong.",

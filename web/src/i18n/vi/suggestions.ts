@@ -6,6 +6,7 @@ export const suggestions = {
   suggesting: "Chế độ góp ý",
   suggesting_on: "Bạn đang góp ý: chữ thêm, chữ bỏ là đề xuất gửi người soạn thảo.",
   none_title: "Chưa có góp ý",
+  none_waiting: "Không còn góp ý nào chờ xử lý.",
   none_text: "Gõ thêm hoặc xóa chữ ngay trong văn bản: mỗi chỗ là một góp ý mang tên bạn.",
   none_read: "Khi đại biểu góp ý vào văn bản, bạn thấy ở đây.",
   somebody: "Người không còn trong danh sách",

@@ -20,7 +20,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from hub.turns import turns
 from realtime import Connection, PlainConnection
-from realtime.sink import BINARY, DRAINED_BYTES, FULL_BYTES, NOWHERE, TEXT, Hear
+from realtime.sink import BINARY, DRAINED_BYTES, FULL_BYTES, NOWHERE, SLOW_BYTES, TEXT, Hear
 
 try:
     from websockets.speedups import apply_mask
@@ -69,7 +69,8 @@ class FastProtocol(WebSocketsSansIOProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.full = False
+        self.slow = False
+        self._full = False
         self.write: Callable[[bytes], None] = NOWHERE.write
         self.waiting: Callable[[], int] = NOWHERE.waiting
         self._quick = False
@@ -82,6 +83,12 @@ class FastProtocol(WebSocketsSansIOProtocol):
         self._gone: Callable[[], None] | None = None
 
     # --- as a Connection ---
+
+    @property
+    def full(self) -> bool:
+        if self.slow and not self._full:
+            self._full = self.waiting() > FULL_BYTES
+        return self._full
 
     def open(self, hear: Hear, drained: Callable[[], None], gone: Callable[[], None]) -> None:
         self._drained, self._gone = drained, gone
@@ -139,7 +146,7 @@ class FastProtocol(WebSocketsSansIOProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        transport.set_write_buffer_limits(high=FULL_BYTES, low=DRAINED_BYTES)
+        transport.set_write_buffer_limits(high=SLOW_BYTES, low=DRAINED_BYTES)
         self.write, self.waiting = transport.write, transport.get_write_buffer_size
 
     async def run_asgi(self) -> None:
@@ -163,12 +170,12 @@ class FastProtocol(WebSocketsSansIOProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self.full = True
+        self.slow = True
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self.full = False
-        if self._drained is not None:
+        was_full, self.slow, self._full = self._full, False, False
+        if was_full and self._drained is not None:
             self._drained()
 
     def keepalive_timeout(self) -> None:

@@ -4,9 +4,10 @@ from realtime.bus import GAP, Bus, Gap, Heard, InProcessBus, Subscription
 from realtime.document import LiveDocument, MayPropose, Unlogged
 from realtime.editor import Closing, Editor, Right
 from realtime.log import Damage, Log, LogRefused, LogUnavailable, MemoryLog, Overdue, Stored
+from realtime.open_document import NoSuchDocument
 from realtime.pace import Pace
 from realtime.redis_bus import RedisStreamBus
-from realtime.registry import DocumentDamaged, DocumentUnavailable, NoSuchDocument, Registry
+from realtime.registry import DocumentDamaged, DocumentUnavailable, Registry
 from realtime.session import Session, joined, serve
 from realtime.sink import Connection, PlainConnection, framed
 

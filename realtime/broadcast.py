@@ -20,7 +20,6 @@ from realtime.replica import MERGE_AT_MOST, Replica, merge
 from realtime.sink import framed
 from realtime.wire import PresenceEntry
 
-CURSORS_STOP_AT_BYTES: Final = 32 * 1024
 CATCH_UP_AT: Final = (200, 1024 * 1024)
 """The replica takes in what waits when so many updates or bytes wait; before, only when asked."""
 CROWD: Final = 100
@@ -156,23 +155,28 @@ class Broadcast:
         writers = {author for _, author in updates}
         pointed = next(iter(news.cursors.values()))[1] if len(news.cursors) == 1 else None
         saved = self._saved
+        apart_from_all = writers | saved.keys() | {pointed}
         written = 0
         for editor in editors:
+            sink = editor.sink
+            if everything and not (sink.slow or editor in apart_from_all or editor.behind is not None):
+                sink.write(everything)  # nearly everybody, nearly always
+                editor.quiet_ticks = 0
+                written += 1
+                continue
             if editor.behind is not None:
                 if gone and editor.missed_presence is not None:
                     editor.missed_presence.update(gone)
                 continue
-            sink = editor.sink
-            slow = sink.waiting() >= CURSORS_STOP_AT_BYTES
             if editor in writers:
                 # one by one: merging once more for each of them costs more than it saves
                 frames = b"".join([e for e, author in apart if author is not editor])
                 if editor is not pointed:
-                    frames += farewell if slow else shown
+                    frames += farewell if sink.slow else shown
             elif editor is pointed:
                 frames = edits
             else:
-                frames = always if slow else everything
+                frames = always if sink.slow else everything
             if editor in saved:
                 del saved[editor]
                 frames = editor.saved_frame() + frames
@@ -205,7 +209,7 @@ class Broadcast:
             if editor.behind is not None:
                 if gone is not None and editor.missed_presence is not None:
                     editor.missed_presence.add(gone)
-            elif editor is not author and not (is_cursor and editor.sink.waiting() >= CURSORS_STOP_AT_BYTES):
+            elif editor is not author and not (is_cursor and editor.sink.slow):
                 if editor in saved:
                     del saved[editor]
                     editor.sink.write(editor.saved_frame() + frame)
@@ -234,7 +238,7 @@ class Broadcast:
         """Before the replica takes in what waits: its state vector is what they were sent so far."""
         has = None
         for editor in editors:
-            if editor.behind is None and editor.sink.full:
+            if editor.sink.slow and editor.behind is None and editor.sink.full:
                 has = has or self._replica.state_vector()
                 editor.fall_behind(has)
 

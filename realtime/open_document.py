@@ -23,6 +23,10 @@ GONE: Final = 4404
 RESTART: Final = 1012
 
 
+class NoSuchDocument(Exception):
+    """It was deleted, or never was."""
+
+
 class OpenDocument:
     """`seen` is the number of the log up to which everything is in the core; `ahead` has own numbers beyond it."""
 

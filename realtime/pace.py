@@ -13,7 +13,7 @@ class Pace:
     commit_crowded: float = 0.12
     """So often what is typed is committed together; the other hubs, if there are any, hear of it after the commit. A
     hub that is alone has time, and more of it while so much is typed that its sockets are read in turns."""
-    together: float = 0.02
+    together: float = 0.022
     """What a busy document tells its editors may wait so long, to be told together; 0: everything is told at once."""
     presence: float = 0.02
     upkeep: float = 1.0

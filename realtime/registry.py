@@ -13,43 +13,26 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Seque
 from contextlib import asynccontextmanager
 from functools import partial
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import structlog
 
 from realtime import messages
 from realtime.bus import Bus, Subscription
+from realtime.committer import Committer
 from realtime.document import MayPropose, Unlogged
 from realtime.keeper import Keeper
-from realtime.log import Log, LogRefused, LogUnavailable
-from realtime.open_document import RESTART, OpenDocument
+from realtime.log import Log, LogUnavailable
+from realtime.open_document import RESTART, NoSuchDocument, OpenDocument
 from realtime.pace import Pace, until_beat
 from realtime.replica import check_readable, is_engine_failure
 from realtime.telling import EachByItself, Teller, Turns
-from realtime.wire import NOTHING
 
 log = structlog.get_logger()
-
-BATCH_UPDATES: Final = 5000
-BATCH_BYTES: Final = 8 * 1024 * 1024
-BACKLOG_BYTES: Final = 64 * 1024 * 1024
-"""What may wait for the log in this hub; beyond it editors are not read from, which holds them back."""
-MAX_BACKOFF_SECONDS: Final = 2.0
-SAVED_WAITS_SECONDS: Final = 0.15
-"""For news it can be told with, while the hub is busy: a write to say nothing else costs it as much as a keystroke."""
-REFUSALS_IN_A_ROW: Final = 3
-"""So many documents refused one after the other: it is not their fault, the rest is not tried now."""
-
-
-Batch = list[tuple[OpenDocument, list[Unlogged]]]
 
 
 class DocumentUnavailable(Exception):
     """The log could not be read: nobody joins, for an empty document in its place would be worse."""
-
-
-class NoSuchDocument(Exception):
-    pass
 
 
 class DocumentDamaged(DocumentUnavailable):
@@ -70,11 +53,8 @@ class Registry:
         makes a note. ``may_propose`` judges the edits of those who may comment but not write."""
         self.hub = secrets.token_hex(8)
         self.pace = pace or Pace()
-        self.storing = True
-        """False while the log cannot be reached: nobody's edits are saved, and the screens say so."""
         self._store = store
         self._bus = bus
-        self._on_stored = on_stored or (lambda document_id, entries: None)
         self._may_propose = may_propose
         self.turns: Turns = EachByItself()
         """Of the server whose sockets these documents have."""
@@ -82,21 +62,21 @@ class Registry:
         self._loading: dict[str, asyncio.Task[OpenDocument]] = {}
         self._following: dict[str, tuple[Subscription, asyncio.Task[None]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
-        self._dirty: dict[str, OpenDocument] = {}
-        self._work = asyncio.Event()
-        self._batch: Batch = []
-        self._waiters: dict[Unlogged, asyncio.Future[None]] = {}
-        self._backlog = 0
-        self._room = asyncio.Event()
-        self._room.set()
         self._with_presence: dict[str, OpenDocument] = {}
         self._presence_waits = asyncio.Event()
-        self._refused: set[str] = set()
+        self._committer = Committer(
+            self.hub,
+            store,
+            bus,
+            self.pace,
+            crowded=lambda: bool(self.turns.slack),
+            on_stored=on_stored or (lambda document_id, entries: None),
+        )
         self.keeper = Keeper(self.hub, store, bus, self.pace)
 
     async def __aenter__(self) -> Self:
         loops: list[tuple[str, Callable[[], Awaitable[None]]]] = [
-            ("committer", self._commit_always),
+            ("committer", self._committer.commit_always),
             ("presence", self._tell_presence_always),
             ("upkeep", self._keep_up_always),
             *self.keeper.loops,
@@ -114,7 +94,7 @@ class Registry:
         await _end([*self._tasks, *self._loading.values()])
         try:
             async with asyncio.timeout(5.0):
-                while self._dirty or self._batch:
+                while not self._committer.has_nothing:
                     await self.commit()
                     await asyncio.sleep(min(self.pace.commit, 0.02))
         except (TimeoutError, LogUnavailable) as failure:
@@ -143,7 +123,7 @@ class Registry:
         async with self.open(document_id) as document:
             if document.damage is not None:
                 raise DocumentDamaged(document_id)
-            done = self._waiters[document.live.edit(update)] = asyncio.get_running_loop().create_future()
+            done = self._committer.answer_for(document.live.edit(update))
             self.touched(document)
             await done
 
@@ -165,18 +145,18 @@ class Registry:
 
     @property
     def backlog_bytes(self) -> int:
-        return self._backlog
+        return self._committer.backlog_bytes
+
+    @property
+    def storing(self) -> bool:
+        """False while the log cannot be reached: nobody's edits are saved, and the screens say so."""
+        return self._committer.storing
 
     def touched(self, document: OpenDocument) -> None:
         """To be called after the core received something: there may be work for the log and for the bus."""
         live = document.live
         if live.unlogged:
-            self._backlog += live.unlogged_bytes - document.counted_bytes
-            document.counted_bytes = live.unlogged_bytes
-            if self._backlog > BACKLOG_BYTES:
-                self._room.clear()
-            self._dirty[document.id] = document
-            self._work.set()
+            self._committer.touched(document)
         if not live.presence_news:
             return
         if self._bus.alone:
@@ -188,11 +168,15 @@ class Registry:
 
     @property
     def has_room(self) -> bool:
-        return self._room.is_set()
+        return self._committer.has_room
 
     async def room(self) -> None:
         """Waits while too much waits for the log: what is not read holds its sender back."""
-        await self._room.wait()
+        await self._committer.room()
+
+    async def commit(self) -> None:
+        """Everything that waits, now, not at its time."""
+        await self._committer.commit()
 
     async def _get(self, document_id: str) -> OpenDocument:
         if document := self._open.get(document_id):
@@ -236,159 +220,11 @@ class Registry:
         if document.teller is not None:
             document.teller.close()
         self._with_presence.pop(document_id, None)
-        self._dirty.pop(document_id, None)
+        self._committer.forget(document)
         subscription, follower = self._following.pop(document_id)
         subscription.close()
         await _end([follower])
         log.debug("document.unloaded", document=document.id)
-
-    # --- to the log ---
-
-    async def _commit_always(self) -> None:
-        attempt = 0
-        last = time.monotonic()
-        while True:
-            await self._work.wait()
-            # who writes after a pause is answered at once; who writes on is committed together with the others
-            await asyncio.sleep(max(0.0, last + self._pause() - time.monotonic()))
-            last = time.monotonic()
-            try:
-                await self.commit()
-            except LogRefused:
-                attempt = 0  # each document it refused waits by itself
-            except LogUnavailable as error:
-                if self.storing:
-                    log.error("documents.log_unavailable", error=str(error), waiting_bytes=self._backlog)
-                self.storing = False
-                attempt += 1
-                await asyncio.sleep(min(MAX_BACKOFF_SECONDS, 0.05 * 2 ** min(attempt, 10)))
-            else:
-                attempt = 0
-                if not self.storing and not self._refused:
-                    log.warning("documents.log_is_back")
-                    self.storing = True
-
-    def _pause(self) -> float:
-        """Between two commits."""
-        if not self._bus.alone:
-            return self.pace.commit
-        return self.pace.commit_crowded if self.turns.slack else self.pace.commit_alone
-
-    async def commit(self) -> None:
-        """One transaction for everything that waits, of all documents. After an outage the same batch comes again."""
-        if not self._batch:
-            self._batch = self._next_batch()
-        try:
-            numbers = await self._append(self._batch)
-        except LogRefused as error:
-            batch, self._batch = self._batch, []
-            await self._commit_apart(batch, error)
-        else:
-            batch, self._batch = self._batch, []
-            self._stored(batch, numbers)
-        finally:
-            if self._backlog <= BACKLOG_BYTES:
-                self._room.set()
-            if not self._dirty and not self._batch:
-                self._work.clear()
-
-    async def _append(self, batch: Batch) -> list[int | None]:
-        rows = [(d.id, e.update) for d, entries in batch for e in entries if e.update != NOTHING]
-        return await self._store.append(rows) if rows else []
-
-    async def _commit_apart(self, batch: Batch, error: LogRefused) -> None:
-        """One document that the log refuses must not keep the others from being saved."""
-        in_a_row = 0
-        for n, (document, entries) in enumerate(batch):
-            if len(batch) > 1 and in_a_row < REFUSALS_IN_A_ROW:
-                try:
-                    numbers = await self._append([(document, entries)])
-                except LogRefused as refusal:
-                    error, in_a_row = refusal, in_a_row + 1
-                except LogUnavailable:
-                    self._batch = batch[n:]
-                    raise
-                else:
-                    in_a_row = 0
-                    self._stored([(document, entries)], numbers)
-                    continue
-            self._put_back(document, entries, error)
-        if self._refused:
-            raise error
-
-    def _put_back(self, document: OpenDocument, entries: list[Unlogged], error: LogRefused) -> None:
-        """It comes again before everything written since, after a pause of its own."""
-        if document.id not in self._refused:
-            log.error("document.not_stored", document=document.id, error=str(error))
-            self._refused.add(document.id)
-        self.storing = False
-        document.live.put_back(entries)
-        document.in_flight -= len(entries)
-        document.counted_bytes = document.live.unlogged_bytes
-        document.refusals += 1
-        document.not_before = time.monotonic() + min(MAX_BACKOFF_SECONDS, 0.05 * 2 ** min(document.refusals, 10))
-        self._dirty[document.id] = document
-
-    def _stored(self, batch: Batch, numbers: list[int | None]) -> None:
-        """The log has them: whoever wrote them is told, and the other hubs."""
-        answers = iter(numbers)
-        crowded = bool(self.turns.slack)
-        for document, entries in batch:
-            updates = [e.update for e in entries if e.update != NOTHING]
-            self._backlog -= sum(len(e.update) for e in entries)
-            document.in_flight -= len(entries)
-            document.refusals = 0
-            self._refused.discard(document.id)
-            given = [next(answers) for _ in updates]
-            if None in given:
-                document.close_all()
-                self._answer(entries, NoSuchDocument(document.id))
-                continue
-            found = [number for number in given if number is not None]
-            document.logged(found, updates)
-            document.live.committed(entries, hurry=not crowded)
-            self._answer(entries, None)
-            if found:
-                self._bus.tell(document.channel, partial(messages.committed, self.hub, found[0], updates))
-                self._on_stored(document.id, entries)
-        if crowded:
-            told = [document for document, _ in batch]
-            asyncio.get_running_loop().call_later(SAVED_WAITS_SECONDS, self._tell_saved, told)
-
-    def _tell_saved(self, documents: Sequence[OpenDocument]) -> None:
-        """Those for whom no news came meanwhile."""
-        for document in documents:
-            if document.live.saved_waits and self._open.get(document.id) is document:
-                document.live.on_waiting()
-
-    def _next_batch(self) -> Batch:
-        batch: Batch = []
-        updates, size = 0, 0
-        now = time.monotonic()
-        for document_id, document in list(self._dirty.items()):
-            if document.refusals and document.not_before > now:
-                continue
-            if updates >= BATCH_UPDATES or size >= BATCH_BYTES:
-                break
-            entries = document.live.take_unlogged(BATCH_UPDATES - updates, BATCH_BYTES - size)
-            document.in_flight += len(entries)
-            document.counted_bytes = document.live.unlogged_bytes
-            updates += len(entries)
-            size += sum(len(entry.update) for entry in entries)
-            batch.append((document, entries))
-            if not document.live.unlogged:
-                del self._dirty[document_id]
-        return batch
-
-    def _answer(self, entries: list[Unlogged], error: Exception | None) -> None:
-        for entry in entries:
-            waiter = self._waiters.pop(entry, None)
-            if waiter is None or waiter.done():
-                continue
-            if error is None:
-                waiter.set_result(None)
-            else:
-                waiter.set_exception(error)
 
     # --- to the other hubs ---
 

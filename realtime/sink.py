@@ -13,6 +13,8 @@ from typing import Final, Protocol
 
 FULL_BYTES: Final = 64 * 1024
 """Waiting for one client; past it only answers it has asked for are written."""
+SLOW_BYTES: Final = 32 * 1024
+"""Waiting for one client; past it what is soon out of date, such as cursors, is not written."""
 DRAINED_BYTES: Final = 16 * 1024
 
 Hear = Callable[[bytes | str], None]
@@ -53,6 +55,11 @@ def messages_in(frames: bytes) -> Iterator[bytes | str]:
 
 class Sink(Protocol):
     """The way out. Nothing here waits, and nothing raises: a client that has gone takes everything in silence."""
+
+    @property
+    def slow(self) -> bool:
+        """More than SLOW_BYTES wait, or a little less for a while after it. Who is not slow is not full."""
+        ...
 
     @property
     def full(self) -> bool:
@@ -109,6 +116,10 @@ class Outbox:
     def waiting(self) -> int:
         return self._bytes
 
+    @property
+    def slow(self) -> bool:
+        return self.full or self._bytes > SLOW_BYTES
+
     def take(self) -> list[bytes]:
         """Every message that waits; `full` it stays until `emptied` says so."""
         taken = list(self._frames)
@@ -127,7 +138,7 @@ class Outbox:
 
 
 class _Nowhere:
-    full = False
+    slow = full = False
 
     def write(self, frames: bytes) -> None:
         """It has gone."""
@@ -149,6 +160,10 @@ class PlainConnection:
         self._may_read = asyncio.Event()
         self._may_read.set()
         self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def slow(self) -> bool:
+        return self._outbox.slow
 
     @property
     def full(self) -> bool:

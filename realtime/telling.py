@@ -1,8 +1,8 @@
 """When a document tells its editors what waits for them: at once while it is quiet, together while it is busy.
 
 Writing to a client costs the hub about ten microseconds whatever is written, so the more often many are written to,
-the longer the next telling waits: seven tenths of a millisecond for each who was written to, twenty at most. Three
-people in a document notice nothing of it; thirty get everything ten milliseconds later and cost half.
+the longer the next telling waits: three quarters of a millisecond for each who was written to, twenty-two at most.
+Three people in a document notice nothing of it; thirty get everything ten milliseconds later and cost half.
 
 A crowd that only reads waits longer, for one who types fast to five hundred readers would take an eighth of a
 processor: what comes within an eighth of a second of its last telling is told it together. Who writes, or wrote a
@@ -17,7 +17,7 @@ from typing import Final, Protocol
 from realtime.broadcast import CROWD
 from realtime.document import LiveDocument
 
-SECONDS_A_WRITE: Final = 0.0007
+SECONDS_A_WRITE: Final = 0.00075
 CROWD_SECONDS: Final = 0.125
 
 

@@ -27,9 +27,9 @@ from realtime import (
     Registry,
     Right,
     Stored,
+    committer,
     compaction,
     messages,
-    registry,
     serve,
     wire,
 )
@@ -263,7 +263,7 @@ async def test_r75_a_document_that_is_deleted_closes_its_editors() -> None:
 
 
 async def test_r76_when_too_much_waits_for_the_log_editors_are_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "BACKLOG_BYTES", 100_000)
+    monkeypatch.setattr(committer, "BACKLOG_BYTES", 100_000)
     store = MemoryLog(["doc"])
     async with Registry(store, InProcessBus(), pace=HURRIED) as hub:
         async with joined(hub, Client(1)) as socket:

@@ -167,8 +167,8 @@ class Jobs:
         """Finds meetings whose index is behind and defers their indexing: no signal of a change can be lost."""
         while True:
             try:
-                async with self.db.look() as look:
-                    stale = await stale_meetings(look, self.search.model_id, able=self.search.can_embed)
+                async with self.db.work() as work:
+                    stale = await stale_meetings(work, self.search.model_id, able=self.search.can_embed)
                 await self.defer_indexing(stale)
                 await self._defer_chores()
                 await self._sweep_papers()

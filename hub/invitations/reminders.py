@@ -23,10 +23,10 @@ class Reminders:
         self._db = db
 
     async def due(self) -> bool:
-        async with self._db.look() as look:
+        async with self._db.work() as work:
             return bool(
-                await queries.due_to_attend(look.conn, look.now, 1)
-                or await queries.due_to_answer(look.conn, look.now, ANSWER_HOURS, 1)
+                await queries.due_to_attend(work.conn, work.now, 1)
+                or await queries.due_to_answer(work.conn, work.now, ANSWER_HOURS, 1)
             )
 
     async def do(self) -> None:

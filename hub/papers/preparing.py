@@ -37,8 +37,8 @@ class PaperWork:
         self.soffice = find_soffice(settings)
 
     async def waiting(self) -> list[str]:
-        async with self._db.look() as look:
-            return [sha256.hex() for sha256 in await rows.waiting(look.conn, AT_ONCE)]
+        async with self._db.work() as work:
+            return [sha256.hex() for sha256 in await rows.waiting(work.conn, AT_ONCE)]
 
     async def prepare(self, name: str) -> None:
         sha256 = bytes.fromhex(name)

@@ -30,8 +30,18 @@ async (what) => {
 """
 
 
+STILL = """async () => {
+  const moving = document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity);
+  await Promise.race([
+    Promise.allSettled(moving.map((one) => one.finished)),
+    new Promise((enough) => setTimeout(enough, 5000)),
+  ]);
+}"""
+
+
 async def faults(page: Page, within: str = "html") -> list[str]:
-    """What axe finds, and whether anything makes the page scroll sideways."""
+    """What axe finds once nothing fades or slides any more, and whether anything makes the page scroll sideways."""
+    await page.evaluate(STILL)
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(AXE)
     report: dict[str, Any] = await page.evaluate(

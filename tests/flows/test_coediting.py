@@ -126,6 +126,16 @@ async def test_one_sees_by_name_who_is_here_and_where_they_write(people: People,
     await expect(chair.locator(".others-caret")).to_have_count(0)
 
 
+async def test_a_window_made_narrow_while_one_writes_breaks_nothing(people: People, sitting: Sitting) -> None:
+    page = await open_minutes(people, sitting, "secretary")
+    await write(page, "Viết lúc cửa sổ hẹp lại. ")
+    await page.set_viewport_size(PHONE)
+    await expect(page.get_by_role("navigation", name="Các phần của phiên họp")).to_be_visible()
+    await expect(text(page)).to_contain_text("Viết lúc cửa sổ hẹp lại.")
+    await write(page, "Viết tiếp. ")
+    await expect(saved(page)).to_have_text("Đã lưu")
+
+
 async def test_an_undo_takes_back_only_ones_own(people: People, sitting: Sitting) -> None:
     chair = await open_minutes(people, sitting, "chair")
     secretary = await open_minutes(people, sitting, "secretary")

@@ -52,7 +52,8 @@ export class LiveDocument {
     this.#note = new UnsavedNote(wish.user.id, id, String(this.doc.clientID));
     this.#leave = opened(this);
     this.awareness.setLocalStateField("user", { ...wish.user, color: colourOf(wish.user.id) });
-    this.awareness.on("change", () => (this.#people = peopleIn(this.awareness)));
+    // A moment later: taken out while one writes in it, the text loses the keys in the middle of the page's own work, where nothing may be set.
+    this.awareness.on("change", () => queueMicrotask(() => (this.#people = peopleIn(this.awareness))));
     globalThis.addEventListener?.("beforeunload", this.#leaving);
     void this.#open();
   }

@@ -155,19 +155,13 @@ class Broadcast:
         writers = {author for _, author in updates}
         pointed = next(iter(news.cursors.values()))[1] if len(news.cursors) == 1 else None
         saved = self._saved
-        apart_from_all = writers | saved.keys() | {pointed}
         written = 0
         for editor in editors:
-            sink = editor.sink
-            if everything and not (sink.slow or editor in apart_from_all or editor.behind is not None):
-                sink.write(everything)  # nearly everybody, nearly always
-                editor.quiet_ticks = 0
-                written += 1
-                continue
             if editor.behind is not None:
                 if gone and editor.missed_presence is not None:
                     editor.missed_presence.update(gone)
                 continue
+            sink = editor.sink
             if editor in writers:
                 # one by one: merging once more for each of them costs more than it saves
                 frames = b"".join([e for e, author in apart if author is not editor])
@@ -238,7 +232,7 @@ class Broadcast:
         """Before the replica takes in what waits: its state vector is what they were sent so far."""
         has = None
         for editor in editors:
-            if editor.sink.slow and editor.behind is None and editor.sink.full:
+            if editor.behind is None and editor.sink.full:
                 has = has or self._replica.state_vector()
                 editor.fall_behind(has)
 

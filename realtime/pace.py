@@ -40,3 +40,8 @@ def until_beat(seconds: float) -> float:
     A beat so near that a timer may have come before it counts as this one."""
     wait = seconds - time.monotonic() % seconds
     return wait if wait > seconds / 50 else wait + seconds
+
+
+def has_passed(seconds: float, last: float, now: float, beat: float) -> bool:
+    """Whether it is so long ago, for one who looks at each beat: one may come a little early, and the next is late."""
+    return now - last >= seconds - beat / 2

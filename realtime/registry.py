@@ -24,7 +24,7 @@ from realtime.document import MayPropose, Unlogged
 from realtime.keeper import Keeper
 from realtime.log import Log, LogUnavailable
 from realtime.open_document import RESTART, NoSuchDocument, OpenDocument
-from realtime.pace import Pace, until_beat
+from realtime.pace import Pace, has_passed, until_beat
 from realtime.replica import check_readable, is_engine_failure
 from realtime.telling import EachByItself, Teller, Turns
 
@@ -248,13 +248,14 @@ class Registry:
         while True:
             await asyncio.sleep(until_beat(self.pace.upkeep))
             now = time.monotonic()
-            if now - ticked >= self.pace.tick:
+            if has_passed(self.pace.tick, ticked, now, self.pace.upkeep):
                 ticked = now
                 for document in list(self._open.values()):
                     document.live.replica.catch_up()
                     document.live.tick()
                     self.touched(document)
-            if now - polled >= (self.pace.poll_with_bus if self._bus.up else self.pace.poll_without_bus):
+            poll = self.pace.poll_with_bus if self._bus.up else self.pace.poll_without_bus
+            if has_passed(poll, polled, now, self.pace.upkeep):
                 polled = now
                 await self.poll()
             for document in list(self._open.values()):

@@ -7,6 +7,7 @@ does the same for the rooms whose lock it holds, see ``claims.py``.
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -30,7 +31,7 @@ from hub.health import PartState
 from hub.installation import Installation
 from hub.settings import Settings
 from realtime import Bus
-from realtime.pace import until_beat
+from realtime.pace import has_passed, until_beat
 from rooms import (
     ANSWER_SECONDS,
     PREFIX,
@@ -81,7 +82,7 @@ class Rooms:
         self._line: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._removed: set[UUID] = set()  # devices that a person took off a room's list
-        self._due: dict[str, float] = {}
+        self._done: dict[str, float] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -141,11 +142,11 @@ class Rooms:
         """Orders given on any hub wake the one that speaks; a lost message costs a second."""
         with self._bus.subscribe(service.CHANNEL) as heard:
             async for message in heard:
-                self._due.pop("orders", None)
+                self._done.pop("orders", None)
                 if isinstance(message, bytes) and message.startswith(service.REMOVED):
                     self._removed.add(UUID(bytes=message.removeprefix(service.REMOVED)))
                 elif message != service.ORDERED:
-                    self._due.pop("claims", None)  # rooms or accounts changed, or something may have been missed
+                    self._done.pop("claims", None)  # rooms or accounts changed, or something may have been missed
                 self._wake.set()
 
     # The line to the broker.
@@ -199,9 +200,9 @@ class Rooms:
 
     def _is_due(self, what: str, seconds: float) -> bool:
         now = time.monotonic()
-        if now < self._due.get(what, 0.0):
+        if not has_passed(seconds, self._done.get(what, -math.inf), now, TURN_SECONDS):
             return False
-        self._due[what] = now + 0.9 * seconds  # turns come at even times, a little early at worst
+        self._done[what] = now
         return True
 
     async def _turn(self) -> None:
@@ -257,7 +258,7 @@ class Rooms:
         names = {account.username for _, account in self._accounts}
         for spoken in self._spoken.values():
             spoken.part_from_strangers(names)
-        self._due.pop("speak", None)
+        self._done.pop("speak", None)
         if not held:
             await self._hang_up()
         elif self._session is None:
@@ -346,7 +347,7 @@ class Rooms:
                     device_id = spoken.ids[order.device]
                     await service.tell_order(work, spoken.id, device_id, order.value, order.reason, None)
                     spoken.remember(device_id, order.reason, now.timestamp())
-            self._due.pop("orders", None)
+            self._done.pop("orders", None)
 
     async def _show(self, now: datetime) -> None:
         """Changed states go to their rows, and to the screens of the room's meetings of today."""
